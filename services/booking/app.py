@@ -1,0 +1,61 @@
+"""The web service of booking: blueprints, and what each domain error means to who asked. No logic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+
+from services.booking.domain import errors
+from services.booking.domain.errors import BookingError
+from services.booking.routes import api, console, pages
+from shared.i18n import translations
+from shared.service import Service
+from shared.web.app import ErrorMap, language, make_app
+from shared.web.problems import FieldProblem, Problem
+
+HERE = Path(__file__).parent
+
+
+def create_app(service: Service) -> Flask:
+    """Booking's pages, console and API."""
+    app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
+    app.register_api(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(console.blueprint)
+    app.context_processor(pages.advisor_context)
+    return app
+
+
+def _plain(status: int, title: str) -> Callable[[BookingError], Problem]:
+    def problem(error: BookingError) -> Problem:
+        gettext = translations(language()).gettext
+        return Problem(status, gettext(title), error.message.translated(gettext))
+
+    return problem
+
+
+def _invalid(error: errors.InvalidInput) -> Problem:
+    gettext = translations(language()).gettext
+    fields = [FieldProblem(e.field, e.message.translated(gettext), e.fix.translated(gettext)) for e in error.errors]
+    return Problem(422, error.message.translated(gettext), errors=fields)
+
+
+def _taken(error: errors.SlotTaken) -> Problem:
+    gettext = translations(language()).gettext
+    nearest = [datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for minute in error.nearest]
+    return Problem(409, gettext("Taken"), error.message.translated(gettext), more={"nearest": nearest})
+
+
+ERRORS: ErrorMap = {
+    errors.InvalidInput: _invalid,
+    errors.SlotTaken: _taken,
+    errors.TooLate: _plain(409, "Too late"),
+    errors.AlreadyCancelled: _plain(409, "Cancelled already"),
+    errors.NotOpen: _plain(409, "Settled already"),
+    errors.InvitationNeeded: _plain(403, "By invitation"),
+    errors.WrongPassword: _plain(403, "Not signed in"),
+    errors.NotFound: _plain(404, "There is nothing at this address"),
+}

@@ -1,0 +1,107 @@
+"""The errors that a visitor can cause, as values. `app.py` maps each class to an answer, once.
+
+Their words are messages: an English template for gettext and its parameters apart, so that the edge translates. They
+are found for translation by their constructor: `pybabel extract -k Message:1`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence with named gaps: `Message("%(zone)s is not a place I know.", {"zone": name})`.
+
+    A per cent sign of the sentence itself is doubled. Parameters are plain text: whoever shows them escapes them.
+    """
+
+    template: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.translated(str)
+
+    def translated(self, gettext: Callable[[str], str]) -> str:
+        """The whole sentence, its template translated first."""
+        return gettext(self.template) % self.params
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field of a form or a request, and what to do about it."""
+
+    field: str
+    message: Message
+    fix: Message
+
+
+class BookingError(Exception):
+    """Anything a visitor can cause. Its text is English, for logs; `message` is what they read."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(BookingError):
+    """Fields that cannot be used as they are, all of them together (422)."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__(Message("Some of this needs another look."))
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return " ".join(f"{error.field}: {error.message} {error.fix}" for error in self.errors)
+
+
+class SlotTaken(BookingError):
+    """The start is not offered, or not any more (409). `wanted` and `nearest` are epoch minutes."""
+
+    def __init__(self, wanted: int, nearest: Sequence[int]) -> None:
+        super().__init__(Message("That time is not free any more. What you wrote is kept."))
+        self.wanted = wanted
+        self.nearest = tuple(nearest)
+
+
+class TooLate(BookingError):
+    """The call begins too soon to be moved or cancelled by the prospect, or has begun (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("It is too late to change this call here. Please write to me instead."))
+
+
+class AlreadyCancelled(BookingError):
+    """The call was cancelled before; nothing more happens to it (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This call is already cancelled. You can book another one."))
+
+
+class NotFound(BookingError):
+    """Nothing is known under this token or name (404)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("There is nothing here. The link may be cut short; please copy it whole."))
+
+
+class NotOpen(BookingError):
+    """The call or ask has come to its end: completed, or answered otherwise (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This is settled already; nothing more can be changed."))
+
+
+class InvitationNeeded(BookingError):
+    """A call type that only an accepted request opens, asked for without one (403)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This call is for people whose request I accepted. Ask for mentorship first."))
+
+
+class WrongPassword(BookingError):
+    """The address or the password is not right (403). Which of the two is not said."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("Address and password do not match."))

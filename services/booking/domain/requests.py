@@ -1,0 +1,69 @@
+"""What people send us, once it has been cleaned: frozen values that the use cases take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is writing. `person` is their key (architecture §8); `zone` an IANA zone that is known to exist."""
+
+    name: str
+    email: str
+    person: str
+    zone: str
+    locale: str = "en"
+    company: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question as they saw it, and what they wrote."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class BookingRequest:
+    """A call that somebody wants. `start` is an aware instant.
+
+    `form_key` was given by the form when it was shown, so that sending it twice books once. `invitation` is the token
+    of an accepted mentorship request, for call types that need one.
+    """
+
+    call_type: str
+    start: datetime
+    visitor: Visitor
+    answers: tuple[Answer, ...] = ()
+    form_key: str | None = None
+    invitation: str = ""
+    attribution: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ContactRequest:
+    """A question. `follow_up` is the sentence beside the box when they ticked it."""
+
+    visitor: Visitor
+    message: str
+    phone: str = ""
+    follow_up: str | None = None
+    form_key: str | None = None
+    attribution: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MentorshipRequest:
+    """A wish to be mentored. `format` is `one_session` or `ongoing`; `goal` is what they want to reach."""
+
+    visitor: Visitor
+    format: str
+    background: str
+    goal: str
+    preferred_times: str = ""
+    follow_up: str | None = None
+    form_key: str | None = None
+    attribution: dict[str, str] = field(default_factory=dict)

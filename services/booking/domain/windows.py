@@ -1,0 +1,87 @@
+"""When the advisor can be booked at all: hours and overrides expanded to stretches of epoch minutes.
+
+Everything is in the advisor's zone until it is expanded. The viewer's zone makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from services.booking.domain.offsets import DAY, Offsets, Span, offsets_between
+from services.booking.domain.rules import SlotRules
+
+# How far a chain of touching windows is followed back before each local midnight is an anchor (architecture §8).
+_CHAIN_DAYS = 7
+# Windows of this many dates before a minute can be part of its chain: the chain itself, and before it one that
+# crosses midnight, which ends at most two days after the midnight of its date.
+_REACH_DAYS = _CHAIN_DAYS + 3
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def open_windows(rules: SlotRules, first: int, end: int) -> tuple[list[Span], Offsets]:
+    """All windows that a call within [first, end) can lie in, and the offsets of the advisor's zone there.
+
+    Windows are epoch minutes, sorted, touching and overlapping ones merged.
+    """
+    offsets = offsets_between(rules.zone, first - (_REACH_DAYS + 2) * DAY, end + 4 * DAY)
+    days = range(_local_day(first, offsets) - _REACH_DAYS, _local_day(end, offsets) + 1)
+    return merged(_expanded(rules, days, offsets)), offsets
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same minutes as sorted spans with gaps between them. Empty and reversed spans are left out.
+
+    >>> merged([(5, 7), (0, 2), (2, 4), (9, 9)])
+    [(0, 4), (5, 7)]
+    """
+    result: list[Span] = []
+    begun = reached = None
+    for start, end in sorted(spans):
+        if end <= start:
+            continue
+        if reached is None or begun is None:
+            begun, reached = start, end
+        elif start > reached:
+            result.append((begun, reached))
+            begun, reached = start, end
+        elif end > reached:
+            reached = end
+    if begun is not None and reached is not None:
+        result.append((begun, reached))
+    return result
+
+
+def anchors(window: Span, offsets: Offsets) -> Sequence[int]:
+    """Where the grid of starts begins inside a merged window, ascending; the first is the window's own start.
+
+    A window that has been open for seven days at a local midnight begins a new grid there. It is asked of each midnight
+    by itself and not of a range, so that the answer does not depend on how far back a caller looks.
+    """
+    start, end = window
+    if end - start < (_CHAIN_DAYS - 1) * DAY:
+        return (start,)
+    days = range(_local_day(start, offsets), _local_day(end, offsets) + 1)
+    midnights = [offsets.instant(day * DAY) for day in days]
+    chained = zip(midnights, midnights[_CHAIN_DAYS:], strict=False)
+    return (start, *(midnight for week_before, midnight in chained if week_before >= start and midnight < end))
+
+
+def _local_day(instant: int, offsets: Offsets) -> int:
+    """The local date of an instant, in days since 1970-01-01."""
+    return (instant + offsets.at(instant)) // DAY
+
+
+def _expanded(rules: SlotRules, days: range, offsets: Offsets) -> list[Span]:
+    weekly = [[window.span for window in rules.weekly if weekday in window.days] for weekday in range(1, 8)]
+    overrides = {
+        override.date.toordinal() - _EPOCH_DAY: [window.span for window in override.windows]
+        for override in rules.overrides
+    }
+    instant = offsets.instant
+    return [
+        (instant(day * DAY + start), instant(day * DAY + end))
+        for day in days
+        # 1970-01-01 was a Thursday.
+        for start, end in overrides.get(day, weekly[(day + 3) % 7])
+    ]

@@ -1,0 +1,105 @@
+"""Zones and times as people and programs write them: names, wall times, instants."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.offsets import FIRST_YEAR, LAST_YEAR
+
+# Names in the database that name no place: abbreviations ("EST" never has summer time, New York does) and offsets.
+_ABBREVIATION = re.compile(r"(?!UTC$|PRC$|ROC$|ROK$)([A-Z]{3}([+-]?\d([A-Z]{3})?)?|Zulu)|Etc/GMT[+-]?\d+")
+# What zoneinfo opens although it is no zone: the server's own one, a placeholder, the rules for POSIX strings.
+_NO_ZONES = {"localtime", "Factory", "posixrules"}
+
+
+def known_zone(name: str, field: str = "timezone") -> str:
+    """The name itself when it is an IANA zone or an alias of one.
+
+    Raises `InvalidInput` for anything else, abbreviations and offsets included. Membership is asked before any zone
+    is opened: `ZoneInfo` treats a name as a path and fails in many ways.
+    """
+    if name in _zones():
+        return name
+    raise _wrong(
+        field,
+        Message("“%(zone)s” is not the name of a time zone.", {"zone": _shortened(name)}),
+        Message("Choose a place, for example Europe/Berlin or America/New_York."),
+    )
+
+
+def wall_time(zone: str, local: datetime, field: str = "start") -> datetime:
+    """The UTC instant at which the clocks of `zone` show the naive `local`.
+
+    Raises `InvalidInput` when they never do, or do so twice; the fix then names both instants.
+    """
+    found = instants_of(zone, local)
+    if len(found) == 1:
+        return found[0]
+    params = {"time": f"{local:%H:%M}", "date": f"{local:%Y-%m-%d}", "zone": zone}
+    if not found:
+        raise _wrong(
+            field,
+            Message("%(time)s does not exist on %(date)s in %(zone)s: the clocks go forward past it.", params),
+            Message("Choose a time before or after the change."),
+        )
+    first, second = (at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes") for at in found)
+    raise _wrong(
+        field,
+        Message("%(time)s comes twice on %(date)s in %(zone)s: the clocks go back over it.", params),
+        Message("Say which: %(first)s or %(second)s.", {"first": first, "second": second}),
+    )
+
+
+def instants_of(zone: str, local: datetime) -> tuple[datetime, ...]:
+    """The UTC instants, none, one or two, at which the clocks of `zone` show the naive `local`.
+
+    >>> [at.isoformat() for at in instants_of("Europe/Berlin", datetime(2026, 10, 25, 2, 30))]
+    ['2026-10-25T00:30:00+00:00', '2026-10-25T01:30:00+00:00']
+    """
+    folds = (local.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1))
+    return tuple(sorted({at for at in folds if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local}))
+
+
+def instant(text: str, field: str = "start") -> datetime:
+    """An instant as programs write it (RFC 3339, with Z or an offset), in UTC.
+
+    Raises `InvalidInput` for anything else, a time without an offset included.
+    """
+    at = _parsed(text)
+    if at is None:
+        raise _wrong(
+            field,
+            Message("This is not an instant with its offset from UTC."),
+            Message("Write it like 2026-06-07T09:30:00Z or 2026-06-07T11:30:00+02:00."),
+        )
+    if not FIRST_YEAR < at.year < LAST_YEAR:
+        years: dict[str, str | int] = {"first": FIRST_YEAR + 1, "last": LAST_YEAR - 1}
+        raise _wrong(
+            field, Message("That year is out of reach."), Message("Choose one from %(first)s to %(last)s.", years)
+        )
+    return at.astimezone(UTC)
+
+
+def _parsed(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(name for name in available_timezones() - _NO_ZONES if not _ABBREVIATION.fullmatch(name))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
+    return InvalidInput([FieldError(field, message, fix)])

@@ -1,0 +1,157 @@
+"""From what was sent to the frozen values that use cases take. The same reading for a form and for the API.
+
+Everything that is wrong is told at once; nothing is stored before all of it is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.forms import LINE_LIMIT, Problems, clean_line, clean_name, clean_text, clipped, wrong_email
+from services.booking.domain.requests import (
+    Answer,
+    BookingRequest,
+    ContactRequest,
+    MentorshipRequest,
+    Visitor,
+)
+from services.booking.domain.zones import instant, known_zone
+from shared.addresses import BadAddress, EmailAddress, parse_address
+
+FORMATS = ("one_session", "ongoing")
+MOST_ANSWERS = 20
+# A key is a token of ours or a program's own; either is short and plain.
+KEY_LIMIT = 100
+
+_NOBODY = Visitor("", "", "", "UTC")
+Fields = Mapping[str, Any]
+
+
+def booking_request(fields: Fields, *, locale: str) -> BookingRequest:
+    """A booking, from `call_type, start, name, email, timezone, company?, answers?, form_key?, invitation?`."""
+    problems = Problems()
+    start = problems.take(None, _instant, fields.get("start"))
+    visitor = problems.take(_NOBODY, _visitor, fields, locale=locale)
+    answers = problems.take((), _answers, fields.get("answers") or {})
+    call_type = problems.take("", clean_line, _text(fields, "call_type"), "call_type")
+    problems.finish()
+    if start is None:
+        raise InvalidInput([_missing_start()])
+    return BookingRequest(
+        call_type=call_type,
+        start=start,
+        visitor=visitor,
+        answers=answers,
+        form_key=clipped(_text(fields, "form_key"), KEY_LIMIT) or None,
+        invitation=clipped(_text(fields, "invitation"), KEY_LIMIT),
+        attribution=_attribution(fields),
+    )
+
+
+def contact_request(fields: Fields, *, follow_up: str | None, locale: str) -> ContactRequest:
+    """A question, from `name, email, message, timezone, phone?, company?`. `follow_up` is the sentence ticked."""
+    problems = Problems()
+    visitor = problems.take(_NOBODY, _visitor, fields, locale=locale)
+    message = problems.take("", clean_text, _text(fields, "message"), "message")
+    phone = problems.take("", clean_line, _text(fields, "phone"), "phone", limit=40, required=False)
+    problems.finish()
+    return ContactRequest(
+        visitor=visitor,
+        message=message,
+        phone=phone,
+        follow_up=follow_up,
+        form_key=clipped(_text(fields, "form_key"), KEY_LIMIT) or None,
+        attribution=_attribution(fields),
+    )
+
+
+def mentorship_request(fields: Fields, *, follow_up: str | None, locale: str) -> MentorshipRequest:
+    """A mentorship request, from `name, email, timezone, format, background, goal, preferred_times?`."""
+    problems = Problems()
+    visitor = problems.take(_NOBODY, _visitor, fields, locale=locale)
+    wanted = problems.take("", _format, _text(fields, "format"))
+    background = problems.take("", clean_text, _text(fields, "background"), "background")
+    goal = problems.take("", clean_text, _text(fields, "goal"), "goal")
+    times = problems.take("", clean_text, _text(fields, "preferred_times"), "preferred_times", required=False)
+    problems.finish()
+    return MentorshipRequest(
+        visitor=visitor,
+        format=wanted,
+        background=background,
+        goal=goal,
+        preferred_times=times,
+        follow_up=follow_up,
+        form_key=clipped(_text(fields, "form_key"), KEY_LIMIT) or None,
+        attribution=_attribution(fields),
+    )
+
+
+def reason_of(fields: Fields) -> str:
+    """Why somebody moves or cancels, in their words; may be empty. Raises `InvalidInput`."""
+    return clean_text(_text(fields, "reason"), "reason", limit=1000, required=False)
+
+
+def _visitor(fields: Fields, *, locale: str) -> Visitor:
+    problems = Problems()
+    name = problems.take("", clean_name, _text(fields, "name"))
+    address = problems.take(EmailAddress("", ""), _address, _text(fields, "email"))
+    zone = problems.take("UTC", known_zone, _text(fields, "timezone"))
+    company = problems.take("", clean_line, _text(fields, "company"), "company", required=False)
+    problems.finish()
+    return Visitor(name, address.mailbox, address.key, zone, locale, company)
+
+
+def _address(text: str) -> EmailAddress:
+    try:
+        return parse_address(text)
+    except BadAddress:
+        raise wrong_email() from None
+
+
+def _format(text: str) -> str:
+    if text not in FORMATS:
+        raise InvalidInput(
+            [FieldError("format", Message("Choose one of the two."), Message("It is one_session or ongoing."))]
+        )
+    return text
+
+
+def _instant(value: object) -> Any:
+    return instant(value if isinstance(value, str) else "")
+
+
+def _missing_start() -> FieldError:
+    return FieldError("start", Message("No time is chosen."), Message("Choose one of the free times."))
+
+
+def _answers(given: object) -> tuple[Answer, ...]:
+    if not isinstance(given, Mapping) or len(given) > MOST_ANSWERS:
+        message = Message("This is not a set of questions and answers.")
+        fix = Message("Send an object of at most %(most)s questions, each with a text.", {"most": MOST_ANSWERS})
+        raise InvalidInput([FieldError("answers", message, fix)])
+    problems = Problems()
+    pairs = [
+        (
+            problems.take("", clean_line, str(question), "answers"),
+            problems.take("", clean_text, answer if isinstance(answer, str) else "", "answers", required=False),
+        )
+        for question, answer in given.items()
+    ]
+    problems.finish()
+    return tuple(Answer(question, answer) for question, answer in pairs if answer)
+
+
+def _attribution(fields: Fields) -> dict[str, str]:
+    given = fields.get("attribution")
+    if not isinstance(given, Mapping):
+        return {}
+    names = ("source", "medium", "campaign", "term", "content", "referrer", "landing")
+    found = {name: clipped(str(given.get(name) or given.get(f"utm_{name}") or ""), LINE_LIMIT) for name in names}
+    return {name: value for name, value in found.items() if value}
+
+
+def _text(fields: Fields, name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,63 @@
+"""Queue in: what booking looks at when its bell rings, and anyway every so often."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import false
+
+from services.booking.models import Inbox, Message, MessageBody
+from services.booking.usecases.complete import complete_calls
+from services.booking.usecases.feedback import handlers, note_dead_address
+from services.booking.usecases.render import Renderer, unwanted
+from shared.celery import Work
+from shared.clock import machine_now
+from shared.inbox import handle_inbox
+from shared.mail.dispatch import Sender, send_due
+from shared.mail.settle import sweep
+from shared.mail.transports import transport_of
+from shared.service import Service
+
+_transport = cache(transport_of)
+
+
+def hear(service: Service) -> int:
+    """Handle what other services told us."""
+    return handle_inbox(service, Inbox, handlers())
+
+
+def send_mail(service: Service) -> int:
+    """Send the mail that is due."""
+    return send_due(service, sender_of(service), _transport(service.settings))
+
+
+def sweep_mail(service: Service) -> int:
+    """Move the mails that a dead worker or a silent provider left behind."""
+    with service.sessions.begin() as session:
+        return sweep(session, Message, service.settings.timings, machine=machine_now())
+
+
+def complete(service: Service) -> int:
+    """Complete the calls that have ended."""
+    with service.sessions.begin() as session:
+        return complete_calls(session, now=service.clock.now())
+
+
+def sender_of(service: Service) -> Sender:
+    """How booking's mail is sent: nothing waits, and what is outdated or bounces is skipped."""
+    return Sender(
+        message=Message,
+        body=MessageBody,
+        unwanted=unwanted(),
+        waits=false(),
+        render=Renderer(service.settings),
+        bounced=note_dead_address,
+    )
+
+
+WORKS = {
+    "booking.inbox": Work(hear, every=2),
+    "booking.mail": Work(send_mail),
+    "booking.sweep": Work(sweep_mail, every=5),
+    "booking.complete": Work(complete, every=15),
+}

@@ -1,0 +1,145 @@
+"""Asks: taking them in, confirming them, answering them. An ask is never lost: it is stored before anything is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from shared.addresses import person_key
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.booking.domain.errors import NotFound, NotOpen
+from services.booking.domain.requests import ContactRequest, MentorshipRequest, Visitor
+from services.booking.models import Ask, Message
+from services.booking.usecases.availability import advisor_of
+from shared.events import AskAnswered, AskEvent, ContactRequested, MentorshipRequested, Person
+from shared.inbox import publish
+from shared.mail.enqueue import Wanted, enqueue
+from shared.mail.row import MailClass
+from shared.security import new_token
+
+
+def ask_by_contact(session: Session, request: ContactRequest, *, now: datetime) -> Ask:
+    """Store a question, confirm it to who asked, show it to the advisor. The same form sent twice is one ask."""
+    if (earlier := _sent_before(session, request.form_key, request.visitor)) is not None:
+        return earlier
+    ask = _new_ask("contact", request, request.message, now=now)
+    ask.phone = request.phone
+    return _take_in(session, ask, ContactRequested(**_head(ask)), now=now)
+
+
+def ask_for_mentorship(session: Session, request: MentorshipRequest, *, now: datetime) -> Ask:
+    """Store a wish to be mentored; the advisor accepts or declines it."""
+    if (earlier := _sent_before(session, request.form_key, request.visitor)) is not None:
+        return earlier
+    ask = _new_ask("mentorship", request, request.goal, now=now)
+    ask.format, ask.background, ask.preferred_times = request.format, request.background, request.preferred_times
+    own = {"format": ask.format, "background": ask.background, "preferred_times": ask.preferred_times}
+    return _take_in(session, ask, MentorshipRequested(**_head(ask), **own), now=now)
+
+
+def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) -> Ask:
+    """Note that the advisor answered a question (`answered`), or accept or decline a mentorship request.
+
+    Accepting mails a link that opens the sessions only they can book; declining mails a kind no. Giving the same
+    answer again changes nothing. Raises `NotFound`, or `NotOpen` when it was answered differently before.
+    """
+    ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update())
+    if ask is None or answer not in _ANSWERS[ask.kind]:
+        raise NotFound
+    if ask.state == answer:
+        return ask
+    if ask.state != "open":
+        raise NotOpen
+    ask.state, ask.answered_at = answer, now
+    ask.revision += 1
+    if answer in ("accepted", "declined"):
+        _mail(session, ask, f"mentorship_{answer}", now=now)
+    person = person_of_ask(ask)
+    publish(session, AskAnswered(subject=ask.id, revision=ask.revision, occurred_at=now, person=person, answer=answer))
+    return ask
+
+
+_ANSWERS = {"contact": ("answered",), "mentorship": ("accepted", "declined")}
+
+
+def person_of_ask(ask: Ask) -> Person:
+    """Who asked, as events say it."""
+    return Person(key=ask.person, email=ask.email, name=ask.name, zone=ask.zone, locale=ask.locale, company=ask.company)
+
+
+def _sent_before(session: Session, form_key: str | None, visitor: Visitor) -> Ask | None:
+    if not form_key:
+        return None
+    found = session.scalar(select(Ask).where(Ask.form_key == form_key))
+    return found if found is not None and found.person == visitor.person else None
+
+
+def _new_ask(kind: str, request: ContactRequest | MentorshipRequest, message: str, *, now: datetime) -> Ask:
+    visitor = request.visitor
+    return Ask(
+        id=uuid4(),
+        token=new_token(),
+        form_key=request.form_key or None,
+        kind=kind,
+        state="open",
+        revision=0,
+        name=visitor.name,
+        email=visitor.email,
+        person=visitor.person,
+        zone=visitor.zone,
+        locale=visitor.locale,
+        company=visitor.company,
+        message=message,
+        follow_up=request.follow_up,
+        attribution=request.attribution,
+        created_at=now,
+    )
+
+
+def _take_in(session: Session, ask: Ask, event: AskEvent, *, now: datetime) -> Ask:
+    session.add(ask)
+    session.flush()
+    _mail(session, ask, f"{ask.kind}_received", now=now)
+    _mail_advisor(session, ask, now=now)
+    publish(session, event)
+    return ask
+
+
+def _head(ask: Ask) -> dict[str, object]:
+    return {
+        "subject": ask.id,
+        "revision": ask.revision,
+        "occurred_at": ask.created_at,
+        "person": person_of_ask(ask),
+        "message": ask.message,
+        "follow_up": ask.follow_up,
+        "attribution": ask.attribution,
+    }
+
+
+def _mail(session: Session, ask: Ask, kind: str, *, now: datetime) -> None:
+    _enqueue(session, ask, kind, to=(ask.email, ask.name), now=now)
+
+
+def _mail_advisor(session: Session, ask: Ask, *, now: datetime) -> None:
+    advisor = advisor_of(session)
+    _enqueue(session, ask, "ask_arrived", to=(advisor.email, advisor.name), now=now)
+
+
+def _enqueue(session: Session, ask: Ask, kind: str, *, to: tuple[str, str], now: datetime) -> None:
+    address, name = to
+    wanted = Wanted(
+        dedupe_key=f"ask:{ask.id}:{kind}",
+        kind=kind,
+        mail_class=MailClass.TRANSACTIONAL,
+        recipient=address,
+        recipient_name=name,
+        person=person_key(address),
+        subject_id=ask.id,
+        due=now,
+        # Each mail about an ask stands for itself: none replaces another.
+        ordering_key=f"ask:{ask.id}:{kind}",
+    )
+    enqueue(session, Message, wanted, now=now)

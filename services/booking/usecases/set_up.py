@@ -1,0 +1,80 @@
+"""The first contents of an installation: the advisor, what they offer, when, and who may sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.booking.domain.rules import clock_minutes
+from services.booking.models import Account, Advisor, CallType, WeeklyHours
+from services.booking.usecases.sign_in import make_account
+from shared.events import OfferedCall, ProfileChanged
+from shared.inbox import publish
+
+
+def set_up(
+    session: Session,
+    *,
+    profile: Mapping[str, Any],
+    call_types: Sequence[Mapping[str, Any]],
+    windows: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> bool:
+    """Fill an empty installation with an advisor and what they offer. False, and nothing done, when there is one."""
+    if session.scalar(select(Advisor.id)) is not None:
+        return False
+    advisor = Advisor(**profile, revision=1)
+    session.add(advisor)
+    session.flush()
+    session.add_all(CallType(**row, position=position) for position, row in enumerate(call_types))
+    for window in windows:
+        session.add_all(_hours(advisor, window))
+    session.flush()
+    publish(session, profile_event(session, advisor, now=now))
+    return True
+
+
+def open_console(session: Session, email: str, password: str, *, now: datetime) -> bool:
+    """Make the first account. False when there is one already."""
+    if session.scalar(select(Account.id)) is not None:
+        return False
+    make_account(session, email, password, now=now)
+    return True
+
+
+def profile_event(session: Session, advisor: Advisor, *, now: datetime) -> ProfileChanged:
+    """The advisor's public facts, as the others need them."""
+    public = session.scalars(
+        select(CallType).where(CallType.active, CallType.access == "public").order_by(CallType.position)
+    )
+    return ProfileChanged(
+        subject=advisor.id,
+        revision=advisor.revision,
+        occurred_at=now,
+        advisor=advisor.name,
+        email=advisor.email,
+        zone=advisor.zone,
+        title=advisor.title,
+        signature=tuple(advisor.signature),
+        postal_address=advisor.postal_address,
+        call_types=tuple(
+            OfferedCall(slug=row.slug, name=row.name, minutes=row.minutes, price_text=row.price_text) for row in public
+        ),
+    )
+
+
+def _hours(advisor: Advisor, window: Mapping[str, Any]) -> list[WeeklyHours]:
+    return [
+        WeeklyHours(
+            advisor_id=advisor.id,
+            weekday=day,
+            start_minute=clock_minutes(window["start"]),
+            end_minute=clock_minutes(window["end"]),
+            crosses_midnight=window.get("crosses_midnight", False),
+        )
+        for day in window["days"]
+    ]

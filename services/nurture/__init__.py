@@ -1,0 +1,6 @@
+"""Nurture: an article becomes a short sequence of letters, and readers get it until they book, answer or say stop.
+
+Owns (schema `nurture`): articles, sequence versions, leads, consent, suppression, enrolments, and the letters' mail.
+Emits: lead_captured, lead_unsubscribed, sequence_finished, article_published.
+Listens to: every booking event, mail_feedback_received.
+"""

@@ -1,0 +1,105 @@
+"""How somebody leaves a sequence: they booked, said stop, or their address cannot be reached.
+
+Leaving takes effect in one transaction: the enrolment ends and letters that have not left are skipped. A letter that a
+worker is about to send is refused at the point of no return, which asks the same tables.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.nurture.domain.states import EnrolmentState, ExitReason
+from services.nurture.models import Article, Consent, Enrolment, KnownCall, Lead, Message, SequenceVersion, Suppression
+from shared.events import CallCancelled, CallCompleted, CallEvent, LeadUnsubscribed, Person, SequenceFinished
+from shared.inbox import publish
+from shared.mail.row import MailState
+
+LIVE = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
+
+
+def take_call(session: Session, event: CallEvent, now: datetime) -> None:
+    """Keep what booking tells of a call. Booking one ends the sequence; cancelling does not begin it again.
+
+    An older revision than the one that is known changes nothing.
+    """
+    state = {CallCancelled: "cancelled", CallCompleted: "completed"}.get(type(event), "booked")
+    values = {
+        "person": event.person.key,
+        "state": state,
+        "revision": event.revision,
+        "starts_at": event.start,
+    }
+    new = insert(KnownCall).values(call_id=event.subject, **values)
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=["call_id"], set_=values, where=KnownCall.revision < new.excluded.revision
+        )
+    )
+    if state == "booked":
+        leave(session, event.person.key, ExitReason.BOOKED, now=now)
+
+
+def leave(session: Session, person: str, reason: ExitReason, *, now: datetime) -> bool:
+    """End the live sequence of a person, if they are in one, and skip what has not left."""
+    enrolment = session.scalar(
+        select(Enrolment)
+        .join(Lead, Lead.id == Enrolment.lead_id)
+        .where(Lead.person == person, Enrolment.state.in_(LIVE))
+        .with_for_update(of=Enrolment)
+    )
+    if enrolment is None:
+        return False
+    enrolment.state, enrolment.exit_reason = EnrolmentState.EXITED, reason
+    enrolment.due, enrolment.left_at = None, now
+    session.execute(
+        update(Message)
+        .where(Message.subject_id == enrolment.id, Message.state.in_([MailState.QUEUED, MailState.CLAIMED]))
+        .values(state=MailState.SKIPPED, skip_reason=reason.value)
+    )
+    finish(session, enrolment, reason.value, now=now)
+    return True
+
+
+def finish(session: Session, enrolment: Enrolment, reason: str, *, now: datetime) -> None:
+    """Tell that a sequence is over and why."""
+    lead = session.get_one(Lead, enrolment.lead_id)
+    version = session.get_one(SequenceVersion, enrolment.version_id)
+    article = session.get_one(Article, version.article_id)
+    event = SequenceFinished(
+        subject=enrolment.id,
+        revision=enrolment.next_step,
+        occurred_at=now,
+        person=person_of(lead),
+        article=article.slug,
+        reason=reason,
+    )
+    publish(session, event)
+
+
+def stop(session: Session, token: str, *, now: datetime) -> Lead | None:
+    """Somebody said stop: nothing more goes to them. Saying it again changes nothing. None for an unknown token."""
+    lead = session.scalar(select(Lead).where(Lead.token == token))
+    if lead is None:
+        return None
+    if suppress(session, lead.digest, ExitReason.STOPPED, now=now):
+        session.add(Consent(lead_id=lead.id, state="withdrawn", shown="", at=now))
+        publish(session, LeadUnsubscribed(subject=lead.id, revision=0, occurred_at=now, person=person_of(lead)))
+    leave(session, lead.person, ExitReason.STOPPED, now=now)
+    return lead
+
+
+def suppress(session: Session, digest: str, reason: ExitReason, *, now: datetime) -> bool:
+    """Put a person on the list of those who get no letters. False when they were on it."""
+    row = insert(Suppression).values(digest=digest, reason=reason.value, at=now).on_conflict_do_nothing()
+    return session.execute(row.returning(Suppression.digest)).first() is not None
+
+
+def person_of(lead: Lead) -> Person:
+    """The lead as events say it."""
+    return Person(
+        key=lead.person, email=lead.email, name=lead.name, zone=lead.zone, locale=lead.locale, company=lead.company
+    )

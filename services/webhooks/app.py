@@ -1,0 +1,31 @@
+"""The web service of webhooks: blueprints, and what its one domain error means to who asked. No logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from services.webhooks.domain.errors import FieldError
+from services.webhooks.routes import api, hooks
+from shared.service import Service
+from shared.web.app import ErrorMap, make_app
+from shared.web.problems import FieldProblem, Problem
+
+HERE = Path(__file__).parent
+
+
+def create_app(service: Service) -> Flask:
+    """The doors for providers, and the API of endpoints."""
+    app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
+    app.register_blueprint(hooks.blueprint)
+    app.register_api(api.blueprint)
+    return app
+
+
+def _field(error: FieldError) -> Problem:
+    field = FieldProblem(error.field, error.message, error.fix)
+    return Problem(422, "Some fields cannot be taken", errors=[field])
+
+
+ERRORS: ErrorMap = {FieldError: _field}

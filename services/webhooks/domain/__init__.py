@@ -1,0 +1,1 @@
+"""The rules of webhooks: signatures, what providers say, when to try again. Pure: values in, values out."""

@@ -1,0 +1,1 @@
+"""The outside world as webhooks sees it. Takes and returns domain values."""

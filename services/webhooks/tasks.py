@@ -1,0 +1,74 @@
+"""Queue in: what webhooks looks at when its bell rings, and anyway every so often."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache, partial
+
+from services.webhooks.gateways.endpoints import deliver
+from services.webhooks.models import Inbox, RawEvent
+from services.webhooks.usecases import deliver as deliveries
+from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS
+from services.webhooks.usecases.take_in import claim_raw, note_failure, translate_raw
+from shared.celery import Work
+from shared.clock import machine_now
+from shared.drain import drain
+from shared.http import HttpDoor
+from shared.inbox import Handlers, handle_inbox
+from shared.security import cipher
+from shared.service import Service
+
+log = logging.getLogger(__name__)
+
+
+def hear(service: Service) -> int:
+    """Note what is owed to whom for every event that other services told us."""
+    handlers = Handlers()
+    handlers.on_all(deliveries.owe)
+    return handle_inbox(service, Inbox, handlers)
+
+
+def translate_events(service: Service) -> int:
+    """Publish what stored provider requests say, one request a transaction."""
+    count = 0
+    while (raw := _claimed(service)) is not None:
+        try:
+            with service.sessions.begin() as session:
+                held = session.get_one(RawEvent, raw.id)
+                count += translate_raw(session, held, now=service.clock.now(), machine=machine_now())
+        except Exception as error:
+            log.exception("provider request not translated")
+            with service.sessions.begin() as session:
+                note_failure(session.get_one(RawEvent, raw.id), error)
+    return count
+
+
+def deliver_events(service: Service) -> int:
+    """Make the deliveries whose time has come."""
+    timings = service.settings.timings
+    secrets = cipher(service.settings, ENDPOINT_SECRETS)
+    send = partial(deliver, _door(service.settings.endpoints_allow_private))
+    return drain(
+        service.sessions,
+        claim=partial(deliveries.claim, timings=timings, cipher=secrets),
+        begin=partial(deliveries.begin, timings=timings),
+        act=partial(deliveries.act, send),
+        record=deliveries.record,
+    )
+
+
+def _claimed(service: Service) -> RawEvent | None:
+    with service.sessions.begin() as session:
+        return claim_raw(session, machine=machine_now())
+
+
+@cache
+def _door(allow_private: bool) -> HttpDoor:
+    return HttpDoor(allow_private=allow_private)
+
+
+WORKS = {
+    "webhooks.inbox": Work(hear, every=2),
+    "webhooks.translate": Work(translate_events, every=2),
+    "webhooks.deliver": Work(deliver_events),
+}

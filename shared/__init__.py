@@ -1,0 +1,1 @@
+"""Mechanism used by two services or more, and the event contracts. No product rule lives here."""

@@ -1,0 +1,50 @@
+"""Celery as a doorbell: a message says which work to look at and carries nothing else (law 1).
+
+A service's `tasks.py` holds one table of `Work`: name, function, and how often it is looked at anyway. Nothing here
+keeps a result, an ETA or a retry; whatever must happen is a row, and a lost message costs at most one interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from celery import Celery
+
+from shared.doorbell import bare_celery
+from shared.service import Service
+from shared.settings import ServiceName, Settings
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of due work: `run` drains what is there; it is also run every `every` ticks, bell or no bell."""
+
+    run: Callable[[Service], object]
+    every: int = 1
+
+
+def make_celery(settings: Settings, works: Mapping[ServiceName, Mapping[str, Work]]) -> Celery:
+    """The Celery app that runs the given services' work, each in the queue of the service's name."""
+    app = bare_celery(settings)
+    start = cache(lambda name: Service.start(name, settings))
+    for service, table in works.items():
+        for name, work in table.items():
+            _register(app, start, service=service, name=name, work=work)
+            app.conf.beat_schedule[name] = _interval(settings, service, name, work)
+    return app
+
+
+def _register(app: Celery, start: Callable[..., Service], *, service: ServiceName, name: str, work: Work) -> None:
+    def look() -> None:
+        work.run(start(service))
+
+    app.task(name=name, ignore_result=True)(look)
+
+
+def _interval(settings: Settings, service: ServiceName, name: str, work: Work) -> dict[str, Any]:
+    every = settings.timings.tick * work.every
+    # A tick that nobody took before the next one is worth nothing: it expires, so a stopped worker finds no heap.
+    return {"task": name, "schedule": every, "options": {"queue": service, "expires": max(every, 2)}}

@@ -1,0 +1,53 @@
+"""The one shape of work that leaves the process: claim, commit; begin, commit; act; record, commit.
+
+`claim` (a use case) takes a lease on rows that are due. `begin` (a use case) marks a small group as leaving, fenced by
+the claim: from here on the world may have seen it, so a death after it leaves rows that are *unknown*, never rows that
+look unsent. `act` (a gateway) does the work and holds no transaction. `record` (a use case) writes what came of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from sqlalchemy.orm import Session, sessionmaker
+
+# A death between `begin` and `record` leaves at most this many rows whose fate is unknown.
+GROUP = 20
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def drain(
+    sessions: sessionmaker[Session],
+    *,
+    claim: Callable[[Session], Sequence[Item]],
+    begin: Callable[[Session, Sequence[Item]], Sequence[Item]],
+    act: Callable[[Sequence[Item]], Iterable[tuple[Item, Result]]],
+    record: Callable[[Session, Item, Result], None],
+) -> int:
+    """Work off what is due, batch after batch, until a claim comes back empty. Returns how many items were acted on.
+
+    Every batch is claimed before its first group leaves; whatever another worker took from it meanwhile (a newer
+    revision, a stop) is dropped by `begin`, which returns only the items that are still this worker's to send.
+    """
+    done = 0
+    while items := _in(sessions, claim):
+        for group in _groups(items):
+            ours = _in(sessions, lambda session, group=group: begin(session, group))  # type: ignore[misc]
+            results = list(act(ours)) if ours else []
+            with sessions.begin() as session:
+                for item, result in results:
+                    record(session, item, result)
+            done += len(results)
+    return done
+
+
+def _in(sessions: sessionmaker[Session], step: Callable[[Session], Sequence[Item]]) -> Sequence[Item]:
+    with sessions.begin() as session:
+        return step(session)
+
+
+def _groups(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
+    return (items[start : start + GROUP] for start in range(0, len(items), GROUP))

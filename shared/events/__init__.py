@@ -1,0 +1,51 @@
+"""Every event that crosses a service's border, who emits it and who listens.
+
+An event is a frozen pydantic model with a versioned name (`booking.call_booked.v1`). Within a version no field is
+removed or re-meant; readers drop fields they do not know. Golden payloads in tests/contracts fail when one changes.
+"""
+
+from shared.events.booking import (
+    AskAnswered,
+    AskEvent,
+    CallBooked,
+    CallCancelled,
+    CallCompleted,
+    CallEvent,
+    CallRescheduled,
+    ContactRequested,
+    MentorshipRequested,
+    OfferedCall,
+    ProfileChanged,
+)
+from shared.events.event import Event, Person, known_events, named
+from shared.events.nurture import (
+    ArticlePublished,
+    LeadCaptured,
+    LeadUnsubscribed,
+    SequenceFinished,
+)
+from shared.events.webhooks import Feedback, MailFeedbackReceived
+
+__all__ = [
+    "ArticlePublished",
+    "AskAnswered",
+    "AskEvent",
+    "CallBooked",
+    "CallCancelled",
+    "CallCompleted",
+    "CallEvent",
+    "CallRescheduled",
+    "ContactRequested",
+    "Event",
+    "Feedback",
+    "LeadCaptured",
+    "LeadUnsubscribed",
+    "MailFeedbackReceived",
+    "MentorshipRequested",
+    "OfferedCall",
+    "Person",
+    "ProfileChanged",
+    "SequenceFinished",
+    "known_events",
+    "named",
+]

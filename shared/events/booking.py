@@ -1,0 +1,106 @@
+"""What booking tells the others: asks, calls, and the advisor's own public facts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.events.event import Event, Person, Value
+
+
+class Attribution(Value):
+    """Where somebody came from: UTM parameters, referrer, landing page. All as sent by their browser, cut short."""
+
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    term: str = ""
+    content: str = ""
+    referrer: str = ""
+    landing: str = ""
+
+
+class AskEvent(Event):
+    """Somebody asked for something. `follow_up` is what they ticked: the exact sentence they saw, or None."""
+
+    person: Person
+    message: str
+    follow_up: str | None
+    attribution: Attribution = Attribution()
+
+
+class ContactRequested(AskEvent, name="booking.contact_requested.v1", to=("nurture", "webhooks")):
+    """The contact form, or its API."""
+
+
+class MentorshipRequested(AskEvent, name="booking.mentorship_requested.v1", to=("nurture", "webhooks")):
+    """The mentorship form. `format` is `one_session` or `ongoing`."""
+
+    format: str
+    background: str
+    preferred_times: str
+
+
+class AskAnswered(Event, name="booking.ask_answered.v1", to=("nurture", "webhooks")):
+    """The advisor answered an ask. `answer` is `answered`, `accepted` or `declined`."""
+
+    person: Person
+    answer: str
+
+
+class CallEvent(Event):
+    """A call as it stands after the change. `subject` is the call's id; `uid` its iCalendar UID."""
+
+    person: Person
+    uid: str
+    call_type: str
+    call_type_name: str
+    start: AwareDatetime
+    end: AwareDatetime
+    ask: UUID | None = None
+    attribution: Attribution = Attribution()
+
+
+class CallBooked(CallEvent, name="booking.call_booked.v1", to=("nurture", "webhooks")):
+    """A call was booked."""
+
+
+class CallRescheduled(CallEvent, name="booking.call_rescheduled.v1", to=("nurture", "webhooks")):
+    """A call was moved. `by` is `prospect` or `advisor`."""
+
+    by: str
+    previous_start: AwareDatetime
+    reason: str = ""
+
+
+class CallCancelled(CallEvent, name="booking.call_cancelled.v1", to=("nurture", "webhooks")):
+    """A call was cancelled. `by` is `prospect` or `advisor`."""
+
+    by: str
+    reason: str = ""
+
+
+class CallCompleted(CallEvent, name="booking.call_completed.v1", to=("nurture", "webhooks")):
+    """A call's end has passed without a cancellation."""
+
+
+class OfferedCall(Value):
+    """A call that anybody may book, as pages and letters name it."""
+
+    slug: str
+    name: str
+    minutes: int
+    price_text: str = ""
+
+
+class ProfileChanged(Event, name="booking.profile_changed.v1", to=("nurture",)):
+    """The advisor's public facts, as nurture needs them to write in their name."""
+
+    advisor: str
+    email: str
+    zone: str
+    title: str
+    signature: tuple[str, ...]
+    postal_address: str
+    call_types: tuple[OfferedCall, ...]

@@ -1,0 +1,51 @@
+"""Mail into a folder: each message one .eml file, exactly as it would leave. The embedded default.
+
+A Maildir (https://cr.yp.to/proto/maildir.html): written in `tmp`, made durable, then renamed into `new`. The file's
+name is our message id, so sending the same mail again replaces it by the same bytes: nothing here is ever doubled.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote
+
+from shared.mail.compose import compose
+from shared.mail.outgoing import Accepted, Ambiguous, NotSent, Outgoing, Result
+
+
+class MaildirTransport:
+    """Writes into `folder`/new."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        for name in ("tmp", "new", "cur"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """From `maildir:var/outbox` or `maildir:///absolute/folder`."""
+        path = unquote(url.removeprefix("maildir:"))
+        return cls(Path("/" + path.lstrip("/") if path.startswith("//") else path))
+
+    def send(self, mails: Sequence[Outgoing], *, deadline: float, budget: float) -> Iterable[tuple[Outgoing, Result]]:  # noqa: ARG002 - a disk has no deadline
+        """Write each mail; see `Transport.send`."""
+        return [(mail, self._write(mail)) for mail in mails]
+
+    def _write(self, mail: Outgoing) -> Result:
+        name = f"{mail.id}.eml"
+        try:
+            waiting = self._folder / "tmp" / name
+            with waiting.open("wb") as file:
+                file.write(compose(mail))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            return NotSent(f"the folder cannot be written: {error.strerror}")
+        try:
+            waiting.replace(self._folder / "new" / name)
+        except OSError as error:
+            return Ambiguous(f"the folder cannot be written: {error.strerror}")
+        return Accepted(name)

@@ -1,0 +1,177 @@
+"""Mail over SMTP: one connection, many messages, every command within a deadline.
+
+What decides the answer is how far the conversation got. Before the message's final dot nothing was handed over, so
+whatever happens is `NotSent` or `Refused`; after it a lost answer is `Ambiguous` (RFC 5321 §4.2.5, §6.1).
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from shared.mail.compose import compose
+from shared.mail.outgoing import Accepted, Ambiguous, NotSent, Outgoing, Refused, Result
+from shared.mail.transports.cutoff import cut_off_at
+
+# Servers dislike endless sessions; a hundred messages is the usual limit (nurture.md §5 item 22).
+MESSAGES_PER_CONNECTION = 100
+# Enhanced codes that say that the mailbox does not exist (RFC 3463): the address, not this message, is at fault.
+NO_SUCH_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where to connect. `tls`: `none`, `starttls` (required when offered) or `implicit`."""
+
+    host: str
+    port: int
+    tls: str
+    user: str = ""
+    password: str = ""
+
+
+class SmtpTransport:
+    """Sends over a kept-open connection that is renewed after an error and after a hundred messages."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        self._server = server
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """From `smtp://user:password@host:587` (STARTTLS when offered; `?tls=none|starttls`) or `smtps://…:465`."""
+        parts = urlsplit(url)
+        implicit = parts.scheme == "smtps"
+        asked = parse_qs(parts.query).get("tls", ["implicit" if implicit else "offered"])[0]
+        return cls(
+            SmtpServer(
+                host=parts.hostname or "localhost",
+                port=parts.port or (465 if implicit else 587),
+                tls=asked,
+                user=unquote(parts.username or ""),
+                password=unquote(parts.password or ""),
+            )
+        )
+
+    def send(self, mails: Sequence[Outgoing], *, deadline: float, budget: float) -> Iterable[tuple[Outgoing, Result]]:
+        """Send each mail over one connection; see `Transport.send`."""
+        until = time.monotonic() + budget
+        line: smtplib.SMTP | None = None
+        sent = 0
+        try:
+            for mail in mails:
+                if time.monotonic() >= until:
+                    yield mail, NotSent("not begun within the time of its group")
+                    continue
+                if line is None or sent >= MESSAGES_PER_CONNECTION:
+                    _close(line)
+                    line, sent = None, 0
+                    opened = self._open(deadline)
+                    if isinstance(opened, NotSent):
+                        yield mail, opened
+                        continue
+                    line = opened
+                result = _send_one(line, mail, deadline)
+                sent += 1
+                if isinstance(result, Ambiguous) or not _clean(line, deadline):
+                    _close(line)
+                    line = None
+                yield mail, result
+        finally:
+            _close(line)
+
+    def _open(self, deadline: float) -> smtplib.SMTP | NotSent:
+        server = self._server
+        context = ssl.create_default_context()
+        try:
+            if server.tls == "implicit":
+                line: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=deadline, context=context)
+            else:
+                line = smtplib.SMTP(server.host, server.port, timeout=deadline)
+            with cut_off_at(_socket(line), deadline):
+                line.ehlo()
+                if server.tls == "starttls" or (server.tls == "offered" and line.has_extn("starttls")):
+                    line.starttls(context=context)
+                    line.ehlo()
+                if server.user:
+                    line.login(server.user, server.password)
+        except (OSError, smtplib.SMTPException) as error:
+            return NotSent(f"no connection to {server.host}: {_reason(error)}")
+        return line
+
+
+def _send_one(line: smtplib.SMTP, mail: Outgoing, deadline: float) -> Result:
+    data = compose(mail)
+    try:
+        with cut_off_at(_socket(line), deadline):
+            early = _envelope(line, mail)
+            if early is not None:
+                return early
+            return _content(line, data)
+    except (OSError, smtplib.SMTPException) as error:
+        return NotSent(f"the connection broke before the message: {_reason(error)}")
+
+
+def _envelope(line: smtplib.SMTP, mail: Outgoing) -> Result | None:
+    """MAIL, RCPT and DATA. A refusal here is about this mail; nothing has been handed over."""
+    for code, answer in (line.mail(mail.sender), line.rcpt(mail.recipient)):
+        if code not in (250, 251):
+            return _refusal(code, answer)
+    code, answer = line.docmd("data")
+    return None if code == 354 else _refusal(code, answer)
+
+
+def _content(line: smtplib.SMTP, data: bytes) -> Result:
+    """The message and its final dot. From the first byte on a lost answer is ambiguous, never unsent."""
+    try:
+        line.send(_dot_stuffed(data))
+        code, answer = line.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        return Ambiguous(f"no answer after the message: {_reason(error)}")
+    if code == 250:
+        return Accepted(answer.decode("utf-8", "replace")[:200])
+    return _refusal(code, answer)
+
+
+def _refusal(code: int, answer: bytes) -> Result:
+    reason = f"{code} {answer.decode('utf-8', 'replace')}"[:300]
+    if 400 <= code < 500:
+        return NotSent(reason)
+    return Refused(reason, bad_address=any(reason[4:].startswith(known) for known in NO_SUCH_MAILBOX))
+
+
+def _dot_stuffed(data: bytes) -> bytes:
+    """RFC 5321 §4.5.2, with the end of data."""
+    stuffed = data.replace(b"\r\n.", b"\r\n..")
+    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+
+
+def _clean(line: smtplib.SMTP, deadline: float) -> bool:
+    """Whether the connection can carry another message."""
+    try:
+        with cut_off_at(_socket(line), deadline):
+            return line.rset()[0] == 250
+    except (OSError, smtplib.SMTPException):
+        return False
+
+
+def _close(line: smtplib.SMTP | None) -> None:
+    if line is not None:
+        with suppress(OSError, smtplib.SMTPException):
+            line.close()
+
+
+def _socket(line: smtplib.SMTP) -> socket.socket:
+    if line.sock is None:
+        raise smtplib.SMTPServerDisconnected("not connected")
+    return line.sock
+
+
+def _reason(error: Exception) -> str:
+    return (str(error) or type(error).__name__)[:200]

@@ -1,0 +1,70 @@
+// What pages do a little better with a script. Everything works without it.
+// The zone is read from the browser, a form is sent once, and what was written survives going back for another time.
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+showTimesInOwnZone();
+document.querySelectorAll("input[data-zone]").forEach((input) => zone && (input.value = zone));
+document.querySelectorAll("form[method=post]").forEach(sendOnce);
+document.querySelectorAll("form[data-draft]").forEach(keepDraft);
+document.querySelectorAll("[data-draft-sent]").forEach((page) => forget(page.dataset.draftSent));
+
+// Nobody has named a zone yet: ask for the page again in the reader's own, unless it is the one being shown.
+function showTimesInOwnZone() {
+  const shown = document.querySelector("[data-zone-assumed]")?.dataset.zoneAssumed;
+  const address = new URL(location.href);
+  if (!shown || !zone || zone === shown || address.searchParams.has("zone")) return;
+  address.searchParams.set("zone", zone);
+  location.replace(address);
+}
+
+// The second tap of a double tap is not a second message. A page that comes back from the cache can send again.
+function sendOnce(form) {
+  const button = form.querySelector("button[data-sending]");
+  if (!button) return;
+  const words = button.textContent;
+  const sending = (yes) => {
+    button.setAttribute("aria-disabled", String(yes));
+    button.textContent = yes ? button.dataset.sending : words;
+  };
+  form.addEventListener("submit", (event) => {
+    if (button.getAttribute("aria-disabled") === "true") event.preventDefault();
+    else sending(true);
+  });
+  addEventListener("pageshow", (event) => event.persisted && sending(false));
+}
+
+// Kept for this tab only, and only what people type; what the server gave back is newer than what was kept.
+function keepDraft(form) {
+  const typed = () => form.querySelectorAll("textarea, input:is([type=text], [type=email], [type=tel])");
+  const kept = read(form.dataset.draft);
+  typed().forEach((input) => (input.value ||= kept[input.name] ?? ""));
+  form.addEventListener("input", () => {
+    write(form.dataset.draft, Object.fromEntries([...typed()].map((input) => [input.name, input.value])));
+  });
+}
+
+// A browser may forbid storage: then nothing is kept, and nothing breaks.
+function read(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(`draft:${key}`)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function write(key, values) {
+  try {
+    sessionStorage.setItem(`draft:${key}`, JSON.stringify(values));
+  } catch {
+    return;
+  }
+}
+
+function forget(key) {
+  try {
+    sessionStorage.removeItem(`draft:${key}`);
+  } catch {
+    return;
+  }
+}

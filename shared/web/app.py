@@ -1,0 +1,235 @@
+"""The app that every web service starts from: guards, problem answers, headers, templates, health, metrics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shared import i18n
+from shared.clock import machine_now
+from shared.logging import request_id
+from shared.security import VISITOR_COOKIE, csrf_token, new_token
+from shared.service import Service
+from shared.web.guards import check_guard, guarded, is_open
+from shared.web.problems import FieldProblem, Problem, as_json, for_program
+
+log = logging.getLogger(__name__)
+
+UI = Path(__file__).parent.parent / "ui"
+# A form's text fields are far below this; what is above is refused before it is read.
+LARGEST_BODY = 2 * 1024 * 1024
+CONTENT_SECURITY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+# From a domain error to its answer; each service states its own, once, in its `app.py`.
+ErrorMap = Mapping[type[Exception], Callable[[Any], Problem]]
+
+
+def make_app(service: Service, *, package: str, folder: Path, errors: ErrorMap) -> OpenAPI:
+    """A Flask app for `service`, with its templates and static files from `folder`."""
+    app = OpenAPI(
+        package,
+        info=Info(title=f"Firstcall {service.name}", version="1"),
+        doc_ui=False,
+        static_folder=folder / "static",
+        static_url_path=f"/static/{service.name}",
+        validation_error_callback=_invalid_body,
+    )
+    app.extensions["firstcall"] = service
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY, MAX_FORM_PARTS=200)
+    if hops := service.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    _templates(app, folder)
+    _around(app, service)
+    _answers(app, errors)
+    _plumbing(app)
+    return app
+
+
+def this_service() -> Service:
+    """The service whose request this is."""
+    service: Service = current_app.extensions["firstcall"]
+    return service
+
+
+def language() -> str:
+    """The language of this request's reader."""
+    if "language" not in g:
+        g.language = i18n.negotiate([tag for tag, _ in request.accept_languages])
+    found: str = g.language
+    return found
+
+
+def _templates(app: Flask, folder: Path) -> None:
+    app.jinja_options = {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"], "trim_blocks": True}
+    env = app.jinja_env
+    env.loader = ChoiceLoader([FileSystemLoader(folder / "templates"), FileSystemLoader(UI / "templates")])
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
+        lambda message: i18n.translations(language()).gettext(message),
+        lambda one, many, count: i18n.translations(language()).ngettext(one, many, count),
+        newstyle=True,
+    )
+    env.filters.update(
+        day=lambda at, zone: i18n.day(at, zone, language()),
+        day_short=lambda at, zone: i18n.day_short(at, zone, language()),
+        time=lambda at, zone: i18n.time(at, zone, language()),
+        span=lambda start, end, zone: i18n.span(start, end, zone, language()),
+        place=i18n.zone_place,
+        offset=i18n.offset,
+    )
+    env.globals["url"] = lambda path: path
+
+
+def _around(app: Flask, service: Service) -> None:
+    """What happens before and after every view."""
+
+    @app.before_request
+    def enter() -> None:
+        request_id.set(uuid4().hex[:16])
+        g.visitor = request.cookies.get(VISITOR_COOKIE) or new_token()
+        check_guard(service)
+
+    @app.context_processor
+    def everywhere() -> dict[str, Any]:
+        return {"csrf_token": csrf_token(service.settings, g.visitor), "lang": language()}
+
+    @app.after_request
+    def leave(answer: Response) -> Response:
+        _keep_visitor(service, answer)
+        _harden(service, answer)
+        log.info("request", extra={"method": request.method, "path": request.path, "status": answer.status_code})
+        return answer
+
+
+def _keep_visitor(service: Service, answer: Response) -> None:
+    """A cookie that says nothing: it only ties a form to the browser that was shown it."""
+    if for_program() or VISITOR_COOKIE in request.cookies or "visitor" not in g or answer.mimetype != "text/html":
+        return
+    secure = service.settings.public_url.startswith("https:")
+    answer.set_cookie(VISITOR_COOKIE, g.visitor, max_age=86400 * 30, httponly=True, samesite="Lax", secure=secure)
+
+
+def _harden(service: Service, answer: Response) -> None:
+    headers = answer.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    # Pages carry tokens in their address: no other site may learn it.
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers.setdefault("X-Request-Id", request_id.get())
+    if not request.path.startswith("/static/"):
+        headers.setdefault("Cache-Control", "no-store")
+    if service.settings.public_url.startswith("https:"):
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+
+
+def _answers(app: Flask, errors: ErrorMap) -> None:
+    """Every way to fail, turned into an answer here and nowhere else."""
+    app.register_error_handler(Problem, answer)
+    for kind, problem_of in errors.items():
+        app.register_error_handler(kind, lambda error, problem_of=problem_of: answer(problem_of(error)))
+    app.register_error_handler(HTTPException, lambda error: answer(_of_http(error)))
+    app.register_error_handler(SQLAlchemyError, _database_gone)
+    app.register_error_handler(Exception, _our_mistake)
+
+
+def answer(problem: Problem) -> Response:
+    """The problem as its reader can take it: JSON for a program, a page for a person."""
+    if for_program():
+        return as_json(problem)
+    page = make_response(render_template("problem.html", problem=problem), problem.status)
+    if problem.retry_after:
+        page.headers["Retry-After"] = str(problem.retry_after)
+    if problem.page == "signin":
+        return Response(status=303, headers={"Location": f"/console/signin?next={request.path}"})
+    return page
+
+
+def _of_http(error: HTTPException) -> Problem:
+    _ = i18n.translations(language()).gettext
+    known = {
+        400: (_("This request cannot be read"), _("Something in it is not as a browser would send it.")),
+        404: (_("There is nothing at this address"), _("The link may be old, or cut in two by a mail program.")),
+        405: (_("This address does not take that"), ""),
+        413: (_("That is too much at once"), _("Shorten the text and send it again.")),
+        415: (_("This address takes JSON"), _("Send the header `Content-Type: application/json`.")),
+    }
+    title, detail = known.get(error.code or 500, (error.name, error.description or ""))
+    return Problem(error.code or 500, title, detail)
+
+
+def _database_gone(error: SQLAlchemyError) -> Response:
+    log.error("database", exc_info=error)
+    _ = i18n.translations(language()).gettext
+    return answer(Problem(503, _("We cannot look that up right now"), _("Try again in a moment."), retry_after=5))
+
+
+def _our_mistake(error: Exception) -> Response:
+    log.error("unexpected", exc_info=error)
+    _ = i18n.translations(language()).gettext
+    return answer(Problem(500, _("Something broke on our side"), _("It is noted. Try again in a few minutes.")))
+
+
+def _invalid_body(error: ValidationError) -> Response:
+    """What pydantic finds wrong with a body, as `errors: [{field, message, fix}]`."""
+    fields = [
+        FieldProblem(".".join(map(str, problem["loc"])) or "body", problem["msg"], _fix(problem["type"]))
+        for problem in error.errors()
+    ]
+    return as_json(Problem(422, "Some fields cannot be taken", errors=fields))
+
+
+def _fix(kind: str) -> str:
+    fixes = {
+        "missing": "Send this field.",
+        "timezone_aware": "Give the instant an offset, for example 2026-12-02T09:00:00Z.",
+        "string_type": "Send a string.",
+        "extra_forbidden": "Leave this field out.",
+        "json_invalid": "Send valid JSON.",
+    }
+    return fixes.get(kind, "See /api/v1/openapi.json for what is expected.")
+
+
+def _plumbing(app: OpenAPI) -> None:
+    """Health, readiness, metrics, and the look that all pages share."""
+
+    @app.get("/healthz")
+    @guarded(is_open())
+    def healthz() -> dict[str, str]:
+        return {"status": "ok", "at": machine_now().isoformat()}
+
+    @app.get("/readyz")
+    @guarded(is_open())
+    def readyz() -> dict[str, str]:
+        with this_service().sessions() as session:
+            session.execute(text("SELECT 1"))
+        return {"status": "ready"}
+
+    @app.get("/metrics")
+    @guarded(is_open())
+    def metrics() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+    app.add_url_rule("/static/ui/<path:filename>", endpoint="ui.static", view_func=_ui_file)
+
+
+def _ui_file(filename: str) -> Response:
+    from flask import send_from_directory
+
+    return send_from_directory(UI / "static", filename, max_age=3600)
