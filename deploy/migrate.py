@@ -55,10 +55,9 @@ def _schemas(service: str) -> tuple[str, ...]:
 
 
 def _models():  # type: ignore[no-untyped-def]  # a dict of MetaData, imported late: this is the slow part
+    from services.booking.models import BookingTables
     from services.nurture.models import NurtureTables
     from services.webhooks.models import WebhooksTables
-
-    from services.booking.models import BookingTables
 
     tables = (BookingTables, NurtureTables, WebhooksTables)
     return {table.metadata.schema: table.metadata for table in tables}

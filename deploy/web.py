@@ -9,11 +9,10 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from deploy.routes import service_for
 from services.booking.app import create_app as create_booking
 from services.nurture.app import create_app as create_nurture
 from services.webhooks.app import create_app as create_webhooks
-
-from deploy.routes import service_for
 from shared.logging import configure_logging
 from shared.service import Service
 from shared.settings import Settings

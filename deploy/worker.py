@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 
+from services.booking.tasks import WORKS as BOOKING
 from services.nurture.tasks import WORKS as NURTURE
 from services.webhooks.tasks import WORKS as WEBHOOKS
-
-from services.booking.tasks import WORKS as BOOKING
 from shared.celery import make_celery
 from shared.logging import configure_logging
 from shared.settings import Settings

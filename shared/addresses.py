@@ -14,7 +14,7 @@ _LONGEST = 254
 
 
 class BadAddress(ValueError):
-    """Mail cannot be sent to this. The text is the reason, in English and without the address itself."""
+    """Mail cannot be sent to this. The text is the reason, in English; it may quote single letters."""
 
 
 @dataclass(frozen=True)

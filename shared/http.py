@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-import certifi
 import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 
 from shared.deadline import Deadline
@@ -79,7 +79,7 @@ class HttpDoor:
         self._user_agent = user_agent
         self._resolver = resolver
         self._allow_private = allow_private
-        self._adapter = PinnedAdapter(ca_file or certifi.where())
+        self._adapter = PinnedAdapter(ca_file or DEFAULT_CA_BUNDLE_PATH)
 
     def check(self, url: str, *, deadline_s: float = 5.0) -> None:
         """Whether a request to this URL may be made now, without making one.

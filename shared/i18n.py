@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 
 DOMAIN = "firstcall"
 CATALOGUES = Path(__file__).parent / "locale"
@@ -40,34 +40,40 @@ def translations(language: str) -> gettext.NullTranslations:
 
 
 @cache
-def _babel(language: str) -> Locale:
+def locale_of(language: str) -> Locale:
+    """Babel's locale for a language of ours."""
     # English here is the international kind: day before month and a clock of 24 hours.
     return Locale.parse("en_GB" if language == "en" else language.replace("-", "_"))
 
 
 def day(at: datetime, zone: str, language: str = "en") -> str:
     """The day in words: "Tuesday 2 December", with the year when it is far away to tell."""
-    return format_skeleton("MMMMEEEEd", _local(at, zone), locale=_babel(language)).replace(",", "")
+    return format_skeleton("MMMMEEEEd", _local(at, zone), locale=locale_of(language)).replace(",", "")
 
 
 def day_short(at: datetime, zone: str, language: str = "en") -> str:
     """The day where there is little room: "Tue 2 Dec"."""
-    return format_skeleton("MMMEd", _local(at, zone), locale=_babel(language)).replace(",", "")
+    return format_skeleton("MMMEd", _local(at, zone), locale=locale_of(language)).replace(",", "")
 
 
 def date_long(at: datetime, zone: str, language: str = "en") -> str:
     """The day with its year, for what is read long afterwards: "2 December 2026"."""
-    return format_date(_local(at, zone).date(), "long", locale=_babel(language))
+    return format_date(_local(at, zone).date(), "long", locale=locale_of(language))
 
 
 def time(at: datetime, zone: str, language: str = "en") -> str:
     """The time of day: "10:00"."""
-    return format_time(_local(at, zone).time(), "short", locale=_babel(language))
+    return format_time(_local(at, zone).time(), "short", locale=locale_of(language))
 
 
 def span(start: datetime, end: datetime, zone: str, language: str = "en") -> str:
     """From and to: "10:00–10:30"."""
     return f"{time(start, zone, language)}–{time(end, zone, language)}"
+
+
+def ago(at: datetime, now: datetime, language: str = "en") -> str:
+    """How long ago, in words: "3 hours"."""
+    return format_timedelta(now - at, granularity="minute", threshold=1.1, locale=locale_of(language))
 
 
 def zone_place(zone: str) -> str:

@@ -124,18 +124,24 @@ class _HttpsPool(HTTPSConnectionPool):
 def _connect(addresses: list[Address], port: int, deadline: Deadline) -> socket.socket:
     detail = ""
     for tries_left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-        sock = _PlainSocket(socket.AF_INET6 if address.version == 6 else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            sock.settimeout(deadline.share(tries_left))
-            sock.connect((str(address), port))
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.settimeout(deadline.left())  # the TLS handshake that may follow is one wait
+            return _dial(address, port, deadline, tries_left)
         except OSError as error:
-            sock.close()
             detail = str(error)
-        else:
-            return sock
     raise NotSent("connect", detail)
+
+
+def _dial(address: Address, port: int, deadline: Deadline, tries_left: int) -> socket.socket:
+    sock = _PlainSocket(socket.AF_INET6 if address.version == 6 else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(deadline.share(tries_left))
+        sock.connect((str(address), port))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(deadline.left())  # the TLS handshake that may follow is one wait
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 class _PlainSocket(socket.socket):

@@ -38,7 +38,7 @@ def _slots_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./run slots", description="Print the starts that a case offers, in UTC and by the viewer's dates."
     )
-    parser.add_argument("case", metavar="CASE.json", help="rules, busy times and a range; docs/guides/slots.md")
+    parser.add_argument("case", metavar="CASE.json", help="rules, busy times and a range; tests/booking/cases has some")
     parser.add_argument(
         "--why", metavar="INSTANT", help="name the rule that refuses this start, for example 2026-06-07T09:30:00Z"
     )

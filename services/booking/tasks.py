@@ -59,5 +59,5 @@ WORKS = {
     "booking.inbox": Work(hear, every=2),
     "booking.mail": Work(send_mail),
     "booking.sweep": Work(sweep_mail, every=5),
-    "booking.complete": Work(complete, every=15),
+    "booking.complete": Work(complete, every=5),
 }

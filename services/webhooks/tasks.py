@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from functools import cache, partial
+from functools import partial
 
-from services.webhooks.gateways.endpoints import deliver
+from services.webhooks.gateways.endpoints import deliver, door_for
 from services.webhooks.models import Inbox, RawEvent
 from services.webhooks.usecases import deliver as deliveries
 from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS
@@ -13,7 +13,6 @@ from services.webhooks.usecases.take_in import claim_raw, note_failure, translat
 from shared.celery import Work
 from shared.clock import machine_now
 from shared.drain import drain
-from shared.http import HttpDoor
 from shared.inbox import Handlers, handle_inbox
 from shared.security import cipher
 from shared.service import Service
@@ -47,7 +46,7 @@ def deliver_events(service: Service) -> int:
     """Make the deliveries whose time has come."""
     timings = service.settings.timings
     secrets = cipher(service.settings, ENDPOINT_SECRETS)
-    send = partial(deliver, _door(service.settings.endpoints_allow_private))
+    send = partial(deliver, door_for(service.settings.endpoints_allow_private))
     return drain(
         service.sessions,
         claim=partial(deliveries.claim, timings=timings, cipher=secrets),
@@ -60,11 +59,6 @@ def deliver_events(service: Service) -> int:
 def _claimed(service: Service) -> RawEvent | None:
     with service.sessions.begin() as session:
         return claim_raw(session, machine=machine_now())
-
-
-@cache
-def _door(allow_private: bool) -> HttpDoor:
-    return HttpDoor(allow_private=allow_private)
 
 
 WORKS = {

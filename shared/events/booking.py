@@ -101,6 +101,7 @@ class ProfileChanged(Event, name="booking.profile_changed.v1", to=("nurture",)):
     email: str
     zone: str
     title: str
+    photo_url: str = ""
     signature: tuple[str, ...]
     postal_address: str
     call_types: tuple[OfferedCall, ...]

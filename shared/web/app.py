@@ -90,6 +90,7 @@ def _templates(app: Flask, folder: Path) -> None:
         day_short=lambda at, zone: i18n.day_short(at, zone, language()),
         time=lambda at, zone: i18n.time(at, zone, language()),
         span=lambda start, end, zone: i18n.span(start, end, zone, language()),
+        ago=lambda at, now: i18n.ago(at, now, language()),
         place=i18n.zone_place,
         offset=i18n.offset,
     )

@@ -60,7 +60,8 @@ def test_why_says_so_when_a_start_is_offered(capsys: pytest.CaptureFixture[str])
         ),
         ({"working_hours": [{"days": [1], "start": "09:00", "end": "24:30"}]}, "working_hours[0].end: looks like"),
         ({"working_hours": [{"days": [1], "start": "09:00", "end": 1000}]}, "working_hours[0].end: is a text"),
-        ({"overrides": [{"date": "2026-02-30", "windows": []}]}, "overrides[0].date: "),
+        ({"overrides": [{"date": "2026-02-30", "windows": []}]}, "overrides[0].date: looks like"),
+        ({"overrides": [{"date": "1066-10-14", "windows": []}]}, "overrides[0].date: lies between"),
         ({"overrides": [{"date": "2026-06-01", "windows": []}] * 2}, "overrides has two entries for 2026-06-01"),
         (
             {"busy": [{"start": "2026-06-01T04:00:00Z", "end": "2026-06-01T03:00:00Z"}]},

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.booking.domain.listing import by_date
-from services.booking.domain.offsets import instant_of, minutes_down, offsets_between
+from services.booking.domain.offsets import instant_of, minutes_down
 from services.booking.domain.refusals import Rule, why_refused
 from services.booking.domain.slots import busy_span, find_slots, is_offered
 from tests.booking.slot_strategies import ZONES, Question, questions
@@ -99,4 +99,3 @@ def test_the_viewers_zone_changes_labels_and_never_the_slots(question: Question,
 def test_slots_come_in_order_and_each_once(question: Question) -> None:
     slots = listed(question)
     assert slots == sorted(set(slots))
-    assert all(offsets_between(question.rules.zone, slot, slot).minutes for slot in slots)

@@ -35,6 +35,7 @@ def test_abbreviations_offsets_and_paths_are_refused_with_a_way_out(name: str) -
     assert error.field == "timezone"
     assert "Europe/Berlin" in str(error.fix)
     assert len(str(error.message)) < 100
+    assert str(error.message).isprintable()
 
 
 @given(st.text())

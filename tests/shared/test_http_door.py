@@ -55,9 +55,19 @@ def test_connections_are_kept_and_shared_by_threads(door: HttpDoor) -> None:
     assert server.connections <= 4
 
 
-def test_an_idle_connection_that_its_server_closed_is_not_used_again(door: HttpDoor) -> None:
-    with RawServer(answering(_OK)) as server:
-        assert [post(door, server.url()).status for _ in range(3)] == [200, 200, 200]
+def test_a_connection_that_its_server_closed_is_not_used_again(door: HttpDoor) -> None:
+    closed = threading.Semaphore(0)
+
+    def script(connection: socket.socket, _: threading.Event) -> None:
+        read_request(connection)
+        connection.sendall(_OK)
+        connection.close()
+        closed.release()
+
+    with RawServer(script) as server:
+        for _ in range(3):
+            assert post(door, server.url()).status == 200
+            assert closed.acquire(timeout=5)
     assert server.connections == 3
 
 

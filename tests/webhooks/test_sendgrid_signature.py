@@ -93,7 +93,7 @@ def test_another_key_is_refused_and_two_keys_accept_either() -> None:
         b"\xef\xbb\xbf" + _BODY,
         b" " + _BODY,
         _BODY.replace(b":", b": "),
-        gzip.compress(_BODY),
+        gzip.compress(_BODY, mtime=0),
         b"",
         b"2\r\n" + _BODY,
     ],
@@ -121,6 +121,11 @@ def test_the_window_is_25_hours_back_and_5_minutes_ahead(age_s: int, genuine: bo
     assert judge(_BODY, signed(_BODY, timestamp), timestamp).genuine is genuine
 
 
+def test_a_signed_body_that_is_no_array_is_refused() -> None:
+    body = b'{"event": "processed"}'
+    assert not judge(body, signed(body, str(_NOW)), str(_NOW)).genuine
+
+
 def test_the_border_between_timestamp_and_body_cannot_move() -> None:
     """Both shifts are accepted by the oracle."""
     timestamp = str(_NOW)
@@ -131,13 +136,16 @@ def test_the_border_between_timestamp_and_body_cannot_move() -> None:
 
 
 def test_base64_has_one_spelling() -> None:
-    signature = signed(_BODY, str(_NOW))
-    while "+" not in signature and "/" not in signature:
+    signature = ""
+    while not (signature.endswith("=") and ("+" in signature or "/" in signature)):
         signature = signed(_BODY, str(_NOW))
+    bare = signature.rstrip("=")
+    slack = bare[:-1] + chr(ord(bare[-1]) + 1) + "=" * (len(signature) - len(bare))
+    assert base64.b64decode(slack) == base64.b64decode(signature)
     others = [
-        *(signature[:10] + "\n" + signature[10:], signature + "=", signature.rstrip("=") + "!", " " + signature),
-        *(signature.replace("+", "-").replace("/", "_"), signature[:-4], signature * 2, "é" * 96, "\0", "====", "A"),
-        *("A" * 10_000_000, signature[:-1] + "\x00"),
+        *(slack, bare, signature + "=", bare + "!" + signature[len(bare) :], " " + signature, signature + "\n"),
+        *(signature[:10] + "\n" + signature[10:], signature.replace("+", "-").replace("/", "_"), signature[:-4]),
+        *(signature * 2, signature[:-1] + "\0", "é" * 96, "\0", "====", "A", "A" * 10_000_000),
     ]
     assert judge(_BODY, signature, str(_NOW)).genuine
     assert [other[:40] for other in others if judge(_BODY, other, str(_NOW)).genuine] == []

@@ -91,6 +91,10 @@ def test_a_bounce_is_hard_unless_it_says_nothing_against_the_address(more: dict[
     assert kinds(an_event("bounce", **more)) == [kind]
 
 
+def test_the_old_name_of_a_block_is_a_soft_bounce() -> None:
+    assert kinds(an_event("blocked", status="5.7.1")) == ["bounced_soft"]
+
+
 @pytest.mark.parametrize(
     ("reason", "also"),
     [
@@ -153,9 +157,18 @@ def test_one_poisoned_element_costs_only_itself(poison: str) -> None:
     assert [item.position for item in rejected] == [1]
 
 
+@pytest.mark.parametrize(("depth", "delivered"), [(49, 2), (50, 1)])
+def test_nesting_has_a_limit_of_our_own_and_brackets_in_text_do_not_count(depth: int, delivered: int) -> None:
+    nested: Any = "[{" * 1000
+    for _ in range(depth):
+        nested = [nested]
+    body = json.dumps([an_event(x=nested), an_event()])
+    assert len(translate(body.encode())[0]) == delivered
+
+
 def test_what_stands_behind_the_end_of_the_array_is_not_in_it() -> None:
     good = json.dumps(an_event())
-    assert len(translate(f"[{good}],{good}]".encode())[0]) == 1
+    assert translate(f"[{good}],{good}]".encode()) == translate(f"[{good}]".encode())
 
 
 def test_a_body_cut_short_gives_what_came_whole() -> None:

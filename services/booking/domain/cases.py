@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 from pydantic_core import ErrorDetails
 
 from services.booking.domain.errors import InvalidInput
-from services.booking.domain.offsets import DAY, Span
+from services.booking.domain.offsets import DAY, FIRST_YEAR, LAST_YEAR, Span
 from services.booking.domain.rules import DateOverride, SlotRules, WeeklyWindow, Window, clock_minutes
 from services.booking.domain.slots import busy_span, find_slots
 from services.booking.domain.zones import instant, known_zone
@@ -126,8 +126,13 @@ def _said_by(read: Callable[[str], T], text: object) -> T:
 
 
 def _day(text: object) -> date:
-    at = _instant(f"{text}T00:00:00Z")
-    return at.date()
+    try:
+        day = date.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError:
+        raise ValueError("looks like 2026-06-01") from None
+    if not FIRST_YEAR < day.year < LAST_YEAR:
+        raise ValueError(f"lies between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return day
 
 
 _Clock = Annotated[int, BeforeValidator(_clock)]

@@ -18,8 +18,8 @@ Method = Literal["REQUEST", "CANCEL"]
 Partstat = Literal["NEEDS-ACTION", "ACCEPTED", "TENTATIVE", "DECLINED"]
 
 _PRODID = "-//Firstcall//Booking//EN"
-# C0, DEL, C1, and what cannot be written in UTF-8. Line feeds are dealt with before.
-_UNWRITABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# C0 but for the tab and the line feed, DEL, C1, and what cannot be written in UTF-8.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 
 
@@ -143,8 +143,12 @@ def _cn(name: str) -> dict[str, str]:
 
 
 def _parameter(text: str) -> str:
-    """Text for a parameter. A double quote cannot stand in one, and few read RFC 6868's escape; so a single quote."""
-    return _line(text).replace('"', "'")
+    """Text for a parameter, which knows no escapes of its own.
+
+    A double quote cannot stand in one and few read RFC 6868's way to write it; a backslash at its end is taken by some
+    readers as hiding the colon or quote that follows.
+    """
+    return _line(text).replace('"', "'").replace("\\", "/")
 
 
 def _mailto(address: str) -> str:

@@ -98,7 +98,8 @@ def _zones() -> frozenset[str]:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
+    """Enough of a text to recognise it, and nothing that cannot be shown."""
+    return "".join(char if char.isprintable() else "�" for char in text[:40]) + "…" * (len(text) > 40)
 
 
 def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:

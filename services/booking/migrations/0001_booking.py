@@ -55,6 +55,7 @@ def upgrade() -> None:
             bio text[] DEFAULT '{}' NOT NULL,
             signature text[] DEFAULT '{}' NOT NULL,
             postal_address text DEFAULT '' NOT NULL,
+            photo_url text DEFAULT '' NOT NULL,
             video_url text DEFAULT '' NOT NULL,
             ways jsonb DEFAULT '[]'::jsonb NOT NULL,
             revision integer DEFAULT '0' NOT NULL,

@@ -27,6 +27,7 @@ class Advisor(BookingTables):
     bio: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     signature: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     postal_address: Mapped[str] = mapped_column(Text, server_default="")
+    photo_url: Mapped[str] = mapped_column(Text, server_default="")
     video_url: Mapped[str] = mapped_column(Text, server_default="")
     # The ways of working, as the first page shows them: slug, name, what it is.
     ways: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))

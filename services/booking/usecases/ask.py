@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from shared.addresses import person_key
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from services.booking.domain.errors import NotFound, NotOpen
 from services.booking.domain.requests import ContactRequest, MentorshipRequest, Visitor
 from services.booking.models import Ask, Message
 from services.booking.usecases.availability import advisor_of
+from shared.addresses import person_key
 from shared.events import AskAnswered, AskEvent, ContactRequested, MentorshipRequested, Person
 from shared.inbox import publish
 from shared.mail.enqueue import Wanted, enqueue
@@ -37,6 +37,14 @@ def ask_for_mentorship(session: Session, request: MentorshipRequest, *, now: dat
     ask.format, ask.background, ask.preferred_times = request.format, request.background, request.preferred_times
     own = {"format": ask.format, "background": ask.background, "preferred_times": ask.preferred_times}
     return _take_in(session, ask, MentorshipRequested(**_head(ask), **own), now=now)
+
+
+def ask_of(session: Session, token: str) -> Ask:
+    """The ask of this link. Raises `NotFound`."""
+    ask = session.scalar(select(Ask).where(Ask.token == token))
+    if ask is None:
+        raise NotFound
+    return ask
 
 
 def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) -> Ask:

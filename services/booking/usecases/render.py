@@ -53,7 +53,7 @@ class Renderer:
         to_advisor = row.context["to"] == "advisor"
         method = "CANCEL" if row.kind == "call_cancelled" else "REQUEST"
         letter = self._call_letter(row, call, advisor, call_type)
-        invite = self._invite(call, advisor, call_type, method=method, for_advisor=to_advisor, at=now)
+        invite = self.invite(call, advisor, call_type, at=now, for_advisor=to_advisor)
         return Rendered(
             sender=self.settings.bookings_address,
             sender_name=advisor.name,
@@ -88,8 +88,8 @@ class Renderer:
             return f"{self.settings.public_url}/book/{call_type.slug}"
         return f"{self.settings.public_url}/call/{call.token}"
 
-    def _invite(
-        self, call: Call, advisor: Advisor, call_type: CallType, *, method: str, for_advisor: bool, at: datetime
+    def invite(
+        self, call: Call, advisor: Advisor, call_type: CallType, *, at: datetime, for_advisor: bool = False
     ) -> Invite:
         """The calendar object: the same UID, SEQUENCE and people for both, the briefing for the advisor only."""
         manage = self._manage_url(call, call_type, to_advisor=for_advisor)
@@ -98,7 +98,7 @@ class Renderer:
         return Invite(
             uid=call.uid,
             sequence=call.sequence,
-            method="CANCEL" if method == "CANCEL" else "REQUEST",
+            method="CANCEL" if call.state == "cancelled" else "REQUEST",
             dtstamp=at,
             start=call.starts_at,
             end=call.ends_at,

@@ -59,6 +59,7 @@ def profile_event(session: Session, advisor: Advisor, *, now: datetime) -> Profi
         email=advisor.email,
         zone=advisor.zone,
         title=advisor.title,
+        photo_url=advisor.photo_url,
         signature=tuple(advisor.signature),
         postal_address=advisor.postal_address,
         call_types=tuple(

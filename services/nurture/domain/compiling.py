@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from services.nurture.domain.article import Article, Listing, Paragraph, Question, Section
 from services.nurture.domain.letters import Links, Sender, compose_step
 from services.nurture.domain.lints import NOBODY, body_texts, body_words, sequence_faults, step_faults
-from services.nurture.domain.roles import BETWEEN, assign_roles, is_frame, usable_sections
+from services.nurture.domain.matching import tokens
+from services.nurture.domain.roles import BETWEEN, assign_roles, is_frame, is_usable, usable_sections
 from services.nurture.domain.sentences import Casing, reading_grade
 from services.nurture.domain.steps import (
     Compared,
@@ -73,7 +74,7 @@ def compile_sequence(article: Article, *, offer: Offer) -> Compilation:
 
     Never fails on an Article: what cannot be used is left out and reported.
     """
-    material = Material(article, offer, Casing(_prose(article)), article.title)
+    material = Material(article, offer, Casing(_prose(article)), tokens(article.title))
     between = _between(material)
     if len(usable_sections(article)) < 2 or len(between) < 1:
         reason = "fewer than two sections of the article have enough in them for a letter of their own"
@@ -134,8 +135,9 @@ def _report(material: Material, steps: Sequence[Step], used: Sequence[Section]) 
     reports = tuple(_step_report(step, article, between.get(step.key, ())) for step in steps)
     taken = {source for step in steps for source in step.sources}
     sections = (*article.sections, *((article.call_to_action,) if article.call_to_action else ()))
-    told = [s for s in sections if s in used or any(block.id in taken for block in s.all_blocks)]
-    unused = tuple(f"“{s.heading}”: {_why_unused(s)}" for s in sections if s not in told)
+    known = {section.id for section in used}
+    told = {s.id for s in sections if s.id in known or any(block.id in taken for block in s.all_blocks)}
+    unused = tuple(f"“{s.heading}”: {_why_unused(s)}" for s in sections if s.id not in told)
     return Report(len(sections), len(told), reports, article.left_out + unused)
 
 
@@ -148,7 +150,7 @@ def _step_report(step: Step, article: Article, more: tuple[str, ...]) -> StepRep
 def _why_unused(section: Section) -> str:
     if is_frame(section):
         return "introductions and summaries say again what other sections say"
-    if section in usable_sections(Article("", "", "", None, (), (section,), None)):
+    if is_usable(section):
         return "six letters are enough, and others fitted their places better"
     return "too little under it for a letter"
 

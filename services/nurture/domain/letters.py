@@ -17,6 +17,7 @@ from babel.dates import format_date
 
 from services.nurture.domain import wording
 from services.nurture.domain.matching import nearest
+from services.nurture.domain.quoting import leans
 from services.nurture.domain.sentences import word_set
 from services.nurture.domain.steps import (
     BookLink,
@@ -240,7 +241,7 @@ class _Writer:
         """One question answered, up to three others named."""
         found = nearest(self._reader.words, block.choices)
         chosen = block.choices[found or 0]
-        others = tuple(c.question for c in block.choices if c != chosen)[:3]
+        others = tuple(c.question for c in block.choices if c != chosen and not leans(c.question))[:3]
         opening = wording.QUESTION_OFTEN_ASKED if found is None else wording.QUESTION_NEAREST
         named = (Paragraph(self.ours(wording.OTHER_QUESTIONS)), Bullets(others)) if others else ()
         return Paragraph(self.ours(opening)), Paragraph(chosen.question), Paragraph(chosen.answer), *named

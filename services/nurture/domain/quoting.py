@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from services.nurture.domain.article import Listing, Paragraph, Section, text_of
+from services.nurture.domain.matching import tokens
 from services.nurture.domain.sentences import Casing, first_sentences, sentences, word_count
 from services.nurture.domain.steps import Points, Said
 
@@ -17,8 +19,8 @@ _LONGEST_POINT = 34
 _ELSEWHERE = re.compile(
     r"\b(see (the|our|my|this)|(the|this) (table|chart|figure|diagram|image|video|screenshot|section|page|article|post|"
     r"guide)|(table|list|chart|figure|section|paragraph)s? (below|above)|(shown|listed|described|"
-    r"mentioned) (below|above|here)|(contact|service|pricing|booking|about|landing) page|click( here)?|read on|scroll|download|"
-    r"links? (below|above)|as (we|i) (saw|discussed))\b",
+    r"mentioned) (below|above|here)|(contact|service|pricing|booking|about|landing) page|click( here)?|read on|"
+    r"scroll|download|links? (below|above)|as (we|i) (saw|discussed))\b",
     re.IGNORECASE,
 )
 _INTRODUCES_ITSELF = re.compile(r"^(hi|hello)?,?\s*(I['’]m|I am|my name is) [A-Z][\w'’-]+ [A-Z]")
@@ -33,20 +35,21 @@ _COUNTED = re.compile(r"\d|\b(two|three|four|five|six|seven|eight|nine|ten|half|
 
 
 def prose(paragraphs: Iterable[Paragraph], *, words: int, most: int = 9) -> tuple[Said, ...]:
-    """Whole sentences from the start of these paragraphs, in order, that fit into `words`.
+    """Whole sentences from the start of these paragraphs, in order, within `words`, and `most` sentences in all.
 
-    A paragraph ends before a sentence that points elsewhere; the paragraphs after one that did not fit are not
-    looked at, so nothing is told out of its order. `most` sentences in all, three in a paragraph.
+    A paragraph ends before a sentence that points elsewhere, and nothing is told out of its order. The first may be
+    cut; a later one only when the greater part of it stays, because the point of a paragraph is mostly at its end.
+    More than three sentences become paragraphs of three at most.
     """
     out: list[Said] = []
     for paragraph in paragraphs:
-        text = first_sentences(_that_stand_alone(paragraph.text), words=words, most=min(most, MOST_SENTENCES))
-        if text:
-            out.append(Said(text, paragraph.id))
-            words -= word_count(text)
-            most -= len(sentences(text))
-        if not text and not is_about_the_writer(paragraph.text):
+        whole = _that_stand_alone(paragraph.text)
+        taken = _fitting(whole, words=words, most=most)
+        if whole and (not taken or (out and not _is_most_of(taken, whole))):
             break
+        out.extend(Said(" ".join(group), paragraph.id) for group in _in_threes(taken))
+        words -= word_count(" ".join(taken))
+        most -= len(taken)
     return tuple(out)
 
 
@@ -75,7 +78,7 @@ def points_of_parts(section: Section, *, words: int, ordered: bool, casing: Casi
     return Points(tuple(items), ordered, tuple(sources)) if len(items) >= 2 else None
 
 
-def key_sentence(section: Section, *, topic: str) -> Said | None:
+def key_sentence(section: Section, *, topic: frozenset[str]) -> Said | None:
     """The one sentence of a section that can stand alone and says most: about the topic, with a number, to "you"."""
     found = [
         (_weight(sentence, topic), -at, Said(sentence, paragraph.id))
@@ -110,15 +113,33 @@ def leans(sentence: str) -> bool:
     return bool(_LEANS.search(sentence))
 
 
-def _that_stand_alone(text: str) -> str:
+def _that_stand_alone(text: str) -> list[str]:
     if is_about_the_writer(text):
-        return ""
-    kept: list[str] = []
-    for sentence in sentences(text):
-        if _ELSEWHERE.search(sentence):
+        return []
+    return list(takewhile(lambda sentence: not _ELSEWHERE.search(sentence), sentences(text)))
+
+
+def _fitting(whole: Sequence[str], *, words: int, most: int) -> list[str]:
+    taken: list[str] = []
+    for sentence in whole[: max(most, 0)]:
+        words -= word_count(sentence)
+        if words < 0:
             break
-        kept.append(sentence)
-    return " ".join(kept)
+        taken.append(sentence)
+    return taken
+
+
+def _is_most_of(taken: Sequence[str], whole: Sequence[str]) -> bool:
+    return len(taken) == len(whole) or (
+        len(taken) >= 2 and word_count(" ".join(taken)) * 5 >= word_count(" ".join(whole)) * 3
+    )
+
+
+def _in_threes(taken: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Groups of equal size, as few as hold no more than three."""
+    groups = -(-len(taken) // MOST_SENTENCES)
+    for n in range(groups):
+        yield taken[n * len(taken) // groups : (n + 1) * len(taken) // groups]
 
 
 def _sentences_of(section: Section) -> Sequence[tuple[Paragraph, str]]:
@@ -126,28 +147,15 @@ def _sentences_of(section: Section) -> Sequence[tuple[Paragraph, str]]:
     return [(p, s) for p in paragraphs if not is_about_the_writer(p.text) for s in sentences(p.text)]
 
 
-def _weight(sentence: str, topic: str) -> int:
-    run = _longest_shared_run(sentence, topic)
-    bare = re.sub(r"^(an?|the) ", "", sentence.lower())
+def _weight(sentence: str, topic: frozenset[str]) -> int:
+    first = tokens(" ".join(sentence.split()[:4]))
     return (
-        2 * len(run.split())
-        + (bool(run) and bare.startswith(run))
+        2 * len(topic & tokens(sentence))
+        + (len(topic & first) >= 2)
         + 2 * bool(_COUNTED.search(sentence))
         + bool(re.search(r"\byour?\b", sentence, re.IGNORECASE))
         - 5 * leans(sentence)
-        - 3 * bool(re.search(r"\b(these|those|following|in between)\b", sentence, re.IGNORECASE))
+        - 3 * bool(re.search(r"\b(these|those|following|two or more|the two)\b", sentence, re.IGNORECASE))
         - 9 * bool(_ELSEWHERE.search(sentence))
         - 9 * (not sentence.endswith("."))
     )
-
-
-def _longest_shared_run(sentence: str, topic: str) -> str:
-    """The longest run of the topic's words, up to four, that the sentence has too."""
-    words = [word for word in re.findall(r"[\w'’-]+", topic.lower()) if word not in ("a", "an", "the")]
-    said = " ".join(["", *re.findall(r"[\w'’-]+", sentence.lower()), ""])
-    for size in range(min(4, len(words)), 1, -1):
-        for at in range(len(words) - size + 1):
-            run = " ".join(words[at : at + size])
-            if f" {run} " in said:
-                return run
-    return ""

@@ -10,7 +10,7 @@ from services.nurture.domain.article import Section
 from services.nurture.domain.quoting import leans, without_number
 from services.nurture.domain.roles import is_about_mistakes
 from services.nurture.domain.sentences import Casing, sentences, word_count
-from services.nurture.domain.steps import Points, Role, Said, StepBlock
+from services.nurture.domain.steps import Role, Said, StepBlock
 
 SHORTEST_SUBJECT, LONGEST_SUBJECT = 20, 45
 SHORTEST_PREHEADER, LONGEST_PREHEADER = 40, 90
@@ -36,7 +36,7 @@ def choose_subject(role: Role, section: Section | None, *, title: str, casing: C
 
 def choose_preheader(role: Role, subject: str, blocks: Sequence[StepBlock]) -> str:
     """What stands behind the subject: a whole sentence of the letter that says something new, else a line of ours."""
-    own = (sentence for text in _said(blocks) for sentence in sentences(text))
+    own = (s for block in blocks if isinstance(block, Said) for s in sentences(block.text))
     if role in (Role.POINT, Role.SUMMARY, Role.QUESTION, Role.LAST):
         return wording.PREHEADERS[role]
     fitting = (s for s in own if not preheader_faults(s, subject) and not leans(s) and not s.endswith(":"))
@@ -82,11 +82,3 @@ def _shortened(heading: str) -> Iterator[str]:
         yield f"{sides[0]} vs {sides[1]}"
     if "?" in without_brackets:
         yield without_brackets.split("?")[0] + "?"
-
-
-def _said(blocks: Sequence[StepBlock]) -> Iterator[str]:
-    for block in blocks:
-        if isinstance(block, Said):
-            yield block.text
-        elif isinstance(block, Points):
-            yield from block.items

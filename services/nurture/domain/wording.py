@@ -81,7 +81,7 @@ SUBJECT_OF_MISTAKES = N_("What goes wrong, and why")
 PREHEADERS = {
     Role.POINT: N_("The point of it in two minutes, and what comes in the next weeks."),
     Role.IDEA: N_("One idea from the article, short enough for a coffee."),
-    Role.DO: N_("What happens first, what follows, and how long it takes."),
+    Role.DO: N_("What happens first and what follows, in a few lines."),
     Role.SIGNS: N_("A list to count for yourself. It takes half a minute."),
     Role.CHOOSE: N_("The options next to each other, and when each one fits."),
     Role.COST: N_("Where the money goes, and where it comes back."),

@@ -38,7 +38,7 @@ from services.nurture.domain.steps import (
 )
 
 # Words of the article in one letter; with ours around them a letter stays under 180.
-BUDGET = 140
+BUDGET = 150
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Material:
     article: Article
     offer: Offer
     casing: Casing
-    topic: str
+    topic: frozenset[str]
 
 
 Blocks = tuple[StepBlock, ...]

@@ -50,6 +50,7 @@ def upgrade() -> None:
             email text NOT NULL,
             zone text NOT NULL,
             title text NOT NULL,
+            photo_url text DEFAULT '' NOT NULL,
             signature text[] NOT NULL,
             postal_address text NOT NULL,
             call_types jsonb NOT NULL,

@@ -37,6 +37,7 @@ class KnownAdvisor(NurtureTables):
     email: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
+    photo_url: Mapped[str] = mapped_column(Text, server_default="")
     signature: Mapped[list[str]] = mapped_column(ARRAY(Text))
     postal_address: Mapped[str] = mapped_column(Text)
     # The calls that anybody may book (`OfferedCall`); the first is where a letter leads.

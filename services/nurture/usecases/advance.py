@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.nurture.domain.steps import Step
 from services.nurture.domain.states import EnrolmentState
+from services.nurture.domain.steps import Step
 from services.nurture.domain.timing import next_send
 from services.nurture.models import Enrolment, Lead, Message, SequenceVersion
 from services.nurture.usecases.leave import finish

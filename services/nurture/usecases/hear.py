@@ -46,6 +46,7 @@ def take_profile(session: Session, event: ProfileChanged, now: datetime) -> None
         "email": event.email,
         "zone": event.zone,
         "title": event.title,
+        "photo_url": event.photo_url,
         "signature": list(event.signature),
         "postal_address": event.postal_address,
         "call_types": [offered.model_dump() for offered in event.call_types],

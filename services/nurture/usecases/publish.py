@@ -12,7 +12,7 @@ from services.nurture.domain.compiling import Compilation, compile_sequence
 from services.nurture.domain.reading import Kind, read_article
 from services.nurture.domain.steps import Offer
 from services.nurture.models import Article, KnownAdvisor, SequenceVersion
-from shared.events import ArticlePublished
+from shared.events import ArticlePublished, OfferedCall
 from shared.inbox import publish
 
 
@@ -57,11 +57,14 @@ def publish_article(session: Session, manuscript: Manuscript, *, now: datetime) 
 
 def offer_of(session: Session) -> Offer:
     """The call that letters lead to: the first that anybody may book."""
+    first = first_offered(session)
+    return Offer(first.name, first.minutes, first.price_text) if first else Offer("", 30, "")
+
+
+def first_offered(session: Session) -> OfferedCall | None:
+    """The first call that anybody may book, as booking last told of it."""
     advisor = session.scalar(select(KnownAdvisor))
-    if advisor is None or not advisor.call_types:
-        return Offer("", 30, "")
-    first = advisor.call_types[0]
-    return Offer(first["name"], first["minutes"], first["price_text"])
+    return OfferedCall.model_validate(advisor.call_types[0]) if advisor and advisor.call_types else None
 
 
 def _new_version(session: Session, article: Article, compilation: Compilation, *, now: datetime) -> None:

@@ -10,11 +10,16 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 # A string that never ends is one token to the end of the text, so that looking for its end happens once.
-_TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[\[\]{},]', re.DOTALL)
-# Deeper than this no provider writes, and the parser's own limit depends on the stack it is called from.
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)'
+_TOKENS = re.compile(_STRING + r"|[\[\]{},]", re.DOTALL)
+_NOT_A_BRACKET = re.compile(_STRING + r'|[^\[\]{}"]+', re.DOTALL)
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+# Deeper than this no provider writes. The parser's own limit is counted in calls, not in bytes of stack: on a thread
+# with a small stack Python 3.13 dies before it gets there.
 _DEEPEST = 50
 
 
@@ -35,24 +40,18 @@ def elements(raw: bytes) -> list[object]:
     if not text.startswith("["):
         return [Poison("is not an array")]
     found = _parsed(text)
-    return found if isinstance(found, list) else [_one(part, depth) for part, depth in _cut(text)]
-
-
-def _one(text: str, depth: int) -> object:
-    return _parsed(text) if depth <= _DEEPEST else Poison("is nested too deep")
+    return found if isinstance(found, list) else [_parsed(part) for part in _cut(text)]
 
 
 def _parsed(text: str) -> object:
     # Numbers that Python would refuse, or would read as infinite, and NaN become None: only their own field is lost.
+    if max(accumulate(map(_STEPS.__getitem__, _NOT_A_BRACKET.sub("", text))), default=0) > _DEEPEST:
+        return Poison("is nested too deep")
     try:
         return json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_number,
-            parse_constant=lambda _: None,
+            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=lambda _: None
         )
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return Poison(f"cannot be read: {error}")
 
 
@@ -72,21 +71,19 @@ def _number(digits: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _cut(text: str) -> Iterator[tuple[str, int]]:
-    """The text of each element with how deep it is nested. The last one may be unfinished."""
-    depth = deepest = 0
-    start = 1
+def _cut(text: str) -> Iterator[str]:
+    """The text of each element of an array. The last one may be unfinished; what follows the array is left out."""
+    depth, start = 0, 1
     for token in _TOKENS.finditer(text):
         sign = token.group()
-        depth += (sign in ("[", "{")) - (sign in ("]", "}"))
-        deepest = max(deepest, depth - 1)
+        depth += _STEPS.get(sign, 0)
         if depth == 0 or (sign == "," and depth == 1):
-            yield from _part(text[start : token.start()], deepest)
-            start, deepest = token.end(), 0
+            yield from _unless_empty(text[start : token.start()])
+            start = token.end()
         if depth == 0:
             return
-    yield from _part(text[start:], deepest)
+    yield from _unless_empty(text[start:])
 
 
-def _part(text: str, depth: int) -> list[tuple[str, int]]:
-    return [(text.strip(), depth)] if text.strip() else []
+def _unless_empty(text: str) -> list[str]:
+    return [text] if text.strip() else []

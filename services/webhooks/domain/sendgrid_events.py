@@ -135,7 +135,7 @@ def _instant_of(element: Element) -> datetime:
     value = element.get("timestamp")
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _EARLIEST_S <= value <= _LATEST_S:
+    if not isinstance(value, int | float) or not _EARLIEST_S <= value <= _LATEST_S:
         raise _Unusable("has no usable timestamp")
     return datetime.fromtimestamp(int(value), UTC)
 

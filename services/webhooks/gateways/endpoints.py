@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 from services.webhooks.domain.deliveries import Attempt, Outcome, OutgoingDelivery
 from services.webhooks.domain.errors import FieldError
@@ -11,6 +12,12 @@ from shared.http import Ambiguous, Answer, HttpDoor, NotSent, Outgoing, Refused
 
 # What is kept of an answer: enough to see an error message, too little to make our log somebody's storage.
 _KEPT_BYTES = 2_000
+
+
+@cache
+def door_for(allow_private: bool) -> HttpDoor:
+    """This process's door to endpoints, with its kept-alive connections."""
+    return HttpDoor(allow_private=allow_private)
 
 
 def deliver(door: HttpDoor, delivery: OutgoingDelivery) -> Attempt:

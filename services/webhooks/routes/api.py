@@ -11,12 +11,11 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.webhooks.domain.endpoints import check_endpoint_url
-from services.webhooks.gateways.endpoints import check
+from services.webhooks.gateways.endpoints import check, door_for
 from services.webhooks.models import Endpoint
 from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS, add_endpoint, list_endpoints, remove_endpoint
 from shared.clock import machine_now
 from shared.events import known_events
-from shared.http import HttpDoor
 from shared.security import cipher
 from shared.web.app import this_service
 from shared.web.guards import api as program
@@ -45,7 +44,7 @@ def add(body: EndpointBody) -> tuple[dict[str, Any], int]:
     settings = service.settings
     own_host = urlsplit(settings.public_url).hostname or ""
     url = check_endpoint_url(body.url, own_host=own_host, allow_private=settings.endpoints_allow_private)
-    check(HttpDoor(allow_private=settings.endpoints_allow_private), url)
+    check(door_for(settings.endpoints_allow_private), url)
     with service.sessions.begin() as session:
         secrets = cipher(settings, ENDPOINT_SECRETS)
         endpoint, secret = add_endpoint(session, url, body.events, cipher=secrets, machine=machine_now())

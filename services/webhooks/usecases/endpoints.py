@@ -16,7 +16,6 @@ from services.webhooks.domain.standard_webhooks import secret_of
 from services.webhooks.models import Endpoint
 from shared.events import known_events
 
-
 # The purpose that the key of the stored secrets is derived for.
 ENDPOINT_SECRETS = "endpoint-secrets"
 

@@ -86,8 +86,6 @@ class SendGridTransport:
             answer = self._door.send(request)
         except http.NotSent as error:
             return NotSent(str(error))
-        except http.Refused as error:
-            return NotSent(f"refused by our own rules: {error}")
         except http.Ambiguous as error:
             return Ambiguous(str(error))
         return _verdict(answer)

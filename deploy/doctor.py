@@ -1,0 +1,79 @@
+"""`./run doctor`: what is stuck, and what waits. Reads only; exit status 1 when a person should look."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from shared.db import owner_engine
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what it is, and whether somebody has to act."""
+
+    line: str
+    bad: bool
+
+
+def main(settings: Settings) -> int:
+    """Print the findings."""
+    engine = owner_engine(settings)
+    with engine.connect() as connection:
+        findings = examine(connection)
+    engine.dispose()
+    for finding in findings:
+        sys.stdout.write(f"{'!' if finding.bad else ' '} {finding.line}\n")
+    bad = sum(finding.bad for finding in findings)
+    sys.stdout.write(f"{bad} to look at.\n" if bad else "Nothing is stuck.\n")
+    return 1 if bad else 0
+
+
+def examine(connection: Connection) -> list[Finding]:
+    """Everything worth telling, the stuck things first."""
+    stuck = [finding for query, say in _STUCK for finding in _found(connection, query, say, bad=True)]
+    waiting = [finding for query, say in _WAITING for finding in _found(connection, query, say, bad=False)]
+    return stuck + waiting
+
+
+def _found(connection: Connection, query: str, say: str, *, bad: bool) -> list[Finding]:
+    return [Finding(say.format(*row), bad) for row in connection.execute(text(query))]
+
+
+_MAIL = " UNION ALL ".join(
+    f"SELECT '{schema}' AS s, id, kind, state, coalesce(error, '') AS error, due, recipient FROM {schema}.message"  # noqa: S608
+    for schema in ("booking", "nurture")
+)
+_INBOX = " UNION ALL ".join(
+    f"SELECT '{schema}' AS s, id, name, coalesce(error, '') AS error, handled_at, parked_at, received_at"  # noqa: S608
+    f" FROM {schema}.inbox"
+    for schema in ("booking", "nurture", "webhooks")
+)
+_STUCK = (
+    (
+        f"SELECT s, id, kind, state, error FROM ({_MAIL}) m WHERE state IN ('unknown', 'parked', 'failed') LIMIT 200",  # noqa: S608
+        "{0} mail {1} ({2}) is {3}: {4}",
+    ),
+    (
+        f"SELECT s, id, name, error FROM ({_INBOX}) i WHERE parked_at IS NOT NULL LIMIT 200",  # noqa: S608
+        "{0} event {1} ({2}) is parked: {3}",
+    ),
+    (
+        "SELECT id, coalesce(error, '') FROM webhooks.raw_event WHERE state = 'parked' LIMIT 200",
+        "provider request {0} is parked: {1}",
+    ),
+    ("SELECT url, disabled_reason FROM webhooks.endpoint WHERE state = 'disabled'", "endpoint {0} is disabled: {1}"),
+)
+_WAITING = (
+    (
+        f"SELECT s, count(*), min(due) FROM ({_MAIL}) m WHERE state IN ('queued', 'claimed', 'sending') GROUP BY s",  # noqa: S608
+        "{0}: {1} mails wait, the oldest was due {2:%Y-%m-%d %H:%M} UTC",
+    ),
+    (
+        f"SELECT s, count(*) FROM ({_INBOX}) i WHERE handled_at IS NULL AND parked_at IS NULL GROUP BY s",  # noqa: S608
+        "{0}: {1} events wait to be handled",
+    ),
+)

@@ -1,0 +1,217 @@
+"""The page on which a time is chosen, for a new call or for one that moves: what it is given and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from services.booking.domain.errors import BookingError, FieldError, InvalidInput, Message, SlotTaken
+from services.booking.domain.questions import SITUATION, SITUATIONS, WORTH
+from services.booking.domain.zones import instant, known_zone
+from services.booking.models import Call, CallType
+from services.booking.routes.calendar import (
+    Openings,
+    Page,
+    day_of,
+    day_view,
+    month_of,
+    month_view,
+    slot,
+    zones_by_region,
+)
+from services.booking.routes.forms import Form
+from services.booking.usecases.availability import LONGEST_LOOK, Offer, free_starts, offer_for, offer_of
+from services.booking.usecases.render import location_of
+from shared.i18n import translations
+from shared.security import new_token
+from shared.web.app import language, this_service
+
+CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+KEPT = ("invitation", *CAMPAIGN)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody at the calendar of an offer; `moving` is the call they want at another time."""
+
+    offer: Offer
+    path: str
+    moving: Call | None = None
+
+    @classmethod
+    def to_book(cls, session: Session, slug: str) -> Visit:
+        """For a new call. Raises `NotFound`."""
+        return cls(offer_of(session, slug), f"/book/{slug}")
+
+    @classmethod
+    def to_move(cls, session: Session, call: Call) -> Visit:
+        """For a call that exists."""
+        return cls(offer_for(session, call.call_type_id), f"/call/{call.token}/move", call)
+
+
+def render(session: Session, visit: Visit, form: Form) -> str:
+    """The page in the state that the address and the form tell of."""
+    now = this_service().clock.now()
+    zone, assumed = _zone(visit, form)
+    page = Page(visit.path, zone, _carry(form), language())
+    openings = _openings(session, visit, now)
+    chosen = _chosen(page, openings, form)
+    shown = _shown(page, openings, now)
+    return render_template(
+        "book.html",
+        call_type=_type(visit),
+        zone=zone,
+        zone_assumed=assumed,
+        zones=zones_by_region(),
+        page=visit.path,
+        carry=dict(page.carry),
+        first=[slot(page, openings, start) for start in openings.starts[:3]],
+        month=month_view(page, openings, shown["month"], now=now, last=visit.offer.last_start(now)),
+        day=day_view(page, openings, shown["day"]) if shown["day"] else None,
+        chosen=chosen,
+        taken=_taken(page, openings, form),
+        moving=_moving(visit),
+        form=_form(visit, form),
+    )
+
+
+def fields_of(slug: str) -> dict[str, Any]:
+    """The booking form as `booking_request` takes it."""
+    sent = request.form
+    _ = translations(language()).gettext
+    situation = dict(SITUATIONS).get(sent.get("situation", ""), "")
+    answers = {_(SITUATION): _(situation) if situation else "", _(WORTH): sent.get("worth", "")}
+    attribution = {name: sent.get(name, "") for name in CAMPAIGN}
+    return {**sent.to_dict(), "call_type": slug, "answers": answers, "attribution": attribution}
+
+
+def start_of(fields: Mapping[str, str]) -> datetime:
+    """The time chosen. Raises `InvalidInput`."""
+    if not fields.get("start"):
+        raise InvalidInput(
+            [FieldError("start", Message("No time is chosen."), Message("Choose one of the free times."))]
+        )
+    return instant(fields["start"])
+
+
+def as_shown(error: BookingError) -> BookingError:
+    """The page's own field has another name than the API's."""
+    if not isinstance(error, InvalidInput):
+        return error
+    return InvalidInput(
+        [FieldError("worth" if e.field == "answers" else e.field, e.message, e.fix) for e in error.errors]
+    )
+
+
+def chips(call_type: CallType, starts: Sequence[datetime], zone: str, lang: str) -> list[dict[str, Any]]:
+    """A few times of a call type, each leading to its booking page."""
+    openings = Openings(starts, timedelta(minutes=call_type.minutes))
+    page = Page(f"/book/{call_type.slug}", zone, {}, lang)
+    return [slot(page, openings, start) for start in starts]
+
+
+def _zone(visit: Visit, form: Form) -> tuple[str, bool]:
+    """The zone to show, and whether nobody named it."""
+    named = request.args.get("zone") or form.values.get("timezone", "")
+    if named:
+        # A form that was refused for its zone must still be shown, in the advisor's.
+        if form.values and named not in dict(_all_zones()):
+            return visit.offer.advisor.zone, True
+        return known_zone(named, "zone"), False
+    if visit.moving is not None:
+        return visit.moving.zone, False
+    return visit.offer.advisor.zone, True
+
+
+def _all_zones() -> list[tuple[str, str]]:
+    return [pair for _, zones in zones_by_region() for pair in zones]
+
+
+def _carry(form: Form) -> dict[str, str]:
+    given = {name: request.args.get(name) or form.values.get(name, "") for name in KEPT}
+    return {name: value[:200] for name, value in given.items() if value}
+
+
+def _openings(session: Session, visit: Visit, now: datetime) -> Openings:
+    own = visit.moving.id if visit.moving else None
+    starts = free_starts(session, visit.offer, now=now, start=now, end=now + LONGEST_LOOK, without=own)
+    kept = [start for start in starts if visit.moving is None or start != visit.moving.starts_at]
+    return Openings(kept, timedelta(minutes=visit.offer.call_type.minutes))
+
+
+def _chosen(page: Page, openings: Openings, form: Form) -> dict[str, Any] | None:
+    """The time that was chosen, when it is still free. A time from an old link just opens the calendar again."""
+    text = form.values.get("start") or request.args.get("start", "")
+    if not text or isinstance(form.refused, SlotTaken):
+        return None
+    try:
+        start = instant(text)
+    except InvalidInput:
+        return None
+    if start not in openings.starts:
+        return None
+    day = start.astimezone(ZoneInfo(page.zone)).date().isoformat()
+    return slot(page, openings, start, href=page.href(day=day))
+
+
+def _taken(page: Page, openings: Openings, form: Form) -> dict[str, Any] | None:
+    """The time was lost between choosing and sending: the nearest others, with all that was written."""
+    if not isinstance(form.refused, SlotTaken):
+        return None
+    near = [datetime.fromtimestamp(minute * 60, UTC) for minute in form.refused.nearest]
+    wanted = datetime.fromtimestamp(form.refused.wanted * 60, UTC)
+    return {"wanted": wanted, "nearest": [slot(page, openings, start) for start in near]}
+
+
+def _shown(page: Page, openings: Openings, now: datetime) -> dict[str, Any]:
+    """Which month and day are open: those of the address, else the first free day and its month."""
+    day = day_of(request.args.get("day", ""))
+    first = openings.starts[0].astimezone(ZoneInfo(page.zone)).date() if openings.starts else None
+    asked_month = request.args.get("month", "")
+    month = month_of(asked_month, default=day or first or now.date())
+    if day is None and asked_month:
+        in_month = [start.astimezone(ZoneInfo(page.zone)).date() for start in openings.starts]
+        day = next((one for one in in_month if (one.year, one.month) == (month.year, month.month)), first)
+    return {"month": month, "day": day or first}
+
+
+def _type(visit: Visit) -> dict[str, Any]:
+    row = visit.offer.call_type
+    place = location_of(visit.offer.advisor, row)
+    _ = translations(language()).gettext
+    return {
+        "name": row.name,
+        "headline": row.headline,
+        "minutes": row.minutes,
+        "price_text": row.price_text,
+        # The link itself goes to who has booked; before that it only matters that it is a video call.
+        "location": _("video call") if place.startswith("http") else place,
+        "move_notice_minutes": row.move_notice_minutes,
+        "cancel_notice_minutes": row.cancel_notice_minutes,
+    }
+
+
+def _moving(visit: Visit) -> dict[str, Any] | None:
+    call = visit.moving
+    if call is None:
+        return None
+    name = visit.offer.call_type.name
+    return {"name": name, "start": call.starts_at, "end": call.ends_at, "href": f"/call/{call.token}"}
+
+
+def _form(visit: Visit, form: Form) -> dict[str, Any]:
+    _ = translations(language()).gettext
+    return {
+        "action": visit.path,
+        "key": form.key or new_token(),
+        "values": form.values,
+        "errors": form.errors,
+        "situations": [(value, _(label)) for value, label in SITUATIONS] if visit.moving is None else [],
+        "questions": {"situation": _(SITUATION), "worth": _(WORTH)},
+    }

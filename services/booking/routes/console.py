@@ -1,0 +1,250 @@
+"""The advisor's console: signing in, what is owed today, and the acts on it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, g, redirect, render_template, request
+
+from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
+from services.booking.models import Account, Ask, Call, CallType
+from services.booking.routes.forms import Form
+from services.booking.routes.inputs import reason_of
+from services.booking.usecases.ask import answer_ask
+from services.booking.usecases.audit import note
+from services.booking.usecases.availability import advisor_of
+from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.render import location_of
+from services.booking.usecases.sign_in import change_password, sign_in, sign_out
+from services.booking.usecases.today import send_again, stored_mail, today
+from shared.clock import machine_now
+from shared.i18n import translations
+from shared.web.app import language, this_service
+from shared.web.guards import SESSION_COOKIE, console, form, guarded, is_open
+
+blueprint = Blueprint("console", __name__, url_prefix="/console")
+
+# An answer is promised within two working days; from then on a line is late.
+LATE_AFTER = timedelta(days=2)
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 200
+
+
+@blueprint.get("/signin")
+@guarded(is_open())
+def signin() -> str:
+    return render_template("console/signin.html", values={}, wrong=None, next=_next())
+
+
+@blueprint.post("/signin")
+@guarded(form("signin", most=10, minutes=5))
+def open_session() -> Response | tuple[str, int]:
+    service = this_service()
+    email, password = request.form.get("email", "")[:320], request.form.get("password", "")[:LONGEST_PASSWORD]
+    try:
+        with service.sessions.begin() as session:
+            cookie = sign_in(session, email, password, machine=machine_now())
+    except WrongPassword as error:
+        wrong = error.message.translated(translations(language()).gettext)
+        values = {"email": Form.again(error).values.get("email", "")}
+        return render_template("console/signin.html", values=values, wrong=wrong, next=_next()), 403
+    return _with_cookie(_see_other(_next()), cookie)
+
+
+@blueprint.post("/signout")
+@guarded(console())
+def close_session() -> Response:
+    with this_service().sessions.begin() as session:
+        sign_out(session, request.cookies.get(SESSION_COOKIE, ""))
+    answer = _see_other("/")
+    answer.delete_cookie(SESSION_COOKIE, path="/console")
+    return answer
+
+
+@blueprint.get("")
+@guarded(console())
+def show_today() -> str:
+    service = this_service()
+    now = service.clock.now()
+    with service.sessions() as session:
+        found, advisor = today(session, now=now), advisor_of(session)
+        if session.get_one(Account, g.caller.account).must_change and not request.args.get("said"):
+            reminder = translations(language()).gettext("You still use the first password. Choose your own.")
+        else:
+            reminder = None
+        return render_template(
+            "console/today.html",
+            now=now,
+            zone=advisor.zone,
+            said=_said(reminder),
+            calls=[_call(call, row, location_of(advisor, row)) for call, row in found.calls],
+            asks=[_ask(ask, late=ask.created_at < now - LATE_AFTER) for ask in found.asks if ask.kind == "contact"],
+            requests=[_ask(a, late=a.created_at < now - LATE_AFTER) for a in found.asks if a.kind == "mentorship"],
+            stuck=[
+                {
+                    "href": f"/console/mails/{mail.id}",
+                    "subject": mail.kind.replace("_", " "),
+                    "to": mail.recipient,
+                    "state": mail.state,
+                    "error": mail.error or "",
+                    "at": mail.created_at,
+                }
+                for mail in found.stuck
+            ],
+            parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
+            cancel_href="/console/calls/{id}/cancel",
+            answer_href="/console/asks/{id}/{answer}",
+        )
+
+
+@blueprint.post("/asks/<uuid:ask_id>/<answer>")
+@guarded(console())
+def answer(ask_id: UUID, answer: str) -> Response:
+    service = this_service()
+    with service.sessions.begin() as session:
+        answer_ask(session, ask_id, answer, now=service.clock.now())
+        note(session, g.caller.email, f"ask_{answer}", ask_id, now=service.clock.now())
+    return _see_other(f"/console?said={answer}")
+
+
+@blueprint.post("/calls/<uuid:call_id>/cancel")
+@guarded(console())
+def cancel(call_id: UUID) -> Response:
+    service = this_service()
+    reason = reason_of(request.form)
+    with service.sessions.begin() as session:
+        call = session.get(Call, call_id)
+        if call is None:
+            abort(404)
+        cancel_call(session, call.token, Change("advisor", reason), now=service.clock.now())
+        note(session, g.caller.email, "call_cancelled", call_id, now=service.clock.now())
+    return _see_other("/console?said=cancelled")
+
+
+@blueprint.get("/mails/<uuid:mail_id>")
+@guarded(console())
+def mail(mail_id: UUID) -> str:
+    with this_service().sessions() as session:
+        found = stored_mail(session, mail_id)
+        if found is None:
+            abort(404)
+        return render_template("console/mail.html", mail=found, zone=advisor_of(session).zone)
+
+
+@blueprint.post("/mails/<uuid:mail_id>/again")
+@guarded(console())
+def mail_again(mail_id: UUID) -> Response:
+    service = this_service()
+    with service.sessions.begin() as session:
+        if not send_again(session, mail_id):
+            abort(404)
+        note(session, g.caller.email, "mail_sent_again", mail_id, now=service.clock.now())
+    return _see_other(f"/console/mails/{mail_id}")
+
+
+@blueprint.get("/password")
+@guarded(console())
+def password() -> str:
+    return _password_page([])
+
+
+@blueprint.post("/password")
+@guarded(console())
+def set_password() -> Response | tuple[str, int]:
+    service = this_service()
+    new = request.form.get("new", "")
+    try:
+        _require_length(new)
+        with service.sessions.begin() as session:
+            old = request.form.get("old", "")[:LONGEST_PASSWORD]
+            cookie = change_password(session, g.caller.account, old, new, machine=machine_now())
+            note(session, g.caller.email, "password_changed", g.caller.account, now=service.clock.now())
+    except WrongPassword:
+        wrong = FieldError("old", Message("This is not your password."), Message("Type the one you signed in with."))
+        return _password_page(Form.again(InvalidInput([wrong])).errors), 422
+    except InvalidInput as error:
+        return _password_page(Form.again(error).errors), 422
+    return _with_cookie(_see_other("/console?said=password"), cookie)
+
+
+def _password_page(errors: list[Any]) -> str:
+    with this_service().sessions() as session:
+        must_change = session.get_one(Account, g.caller.account).must_change
+    return render_template("console/password.html", must_change=must_change, errors=errors, shortest=SHORTEST_PASSWORD)
+
+
+def _require_length(new: str) -> None:
+    if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
+        message = Message("A password has 12 to 200 characters.")
+        raise InvalidInput([FieldError("new", message, Message("A few words in a row are easy to remember."))])
+
+
+_SAID = {
+    "answered": "Noted as answered.",
+    "accepted": "Accepted. The link that books is on its way.",
+    "declined": "Declined. A kind no is on its way.",
+    "cancelled": "Cancelled. It is out of both calendars.",
+    "password": "Your password is changed. Other browsers were signed out.",
+}
+
+
+def _said(reminder: str | None) -> str | None:
+    words = _SAID.get(request.args.get("said", ""))
+    return translations(language()).gettext(words) if words else reminder
+
+
+def _call(call: Call, call_type: CallType, location: str) -> dict[str, Any]:
+    answers = [(answer["question"], answer["answer"]) for answer in call.answers]
+    return {
+        "id": call.id,
+        "who": call.name,
+        "email": call.email,
+        "company": call.company,
+        "type_name": call_type.name,
+        "start": call.starts_at,
+        "end": call.ends_at,
+        "location": location,
+        "words": answers[-1][1] if answers else "",
+        "answers": answers,
+        "page": f"/call/{call.token}",
+    }
+
+
+def _ask(ask: Ask, *, late: bool) -> dict[str, Any]:
+    return {
+        "id": ask.id,
+        "who": ask.name,
+        "email": ask.email,
+        "company": ask.company,
+        "phone": ask.phone,
+        "words": ask.message,
+        "at": ask.created_at,
+        "late": late,
+        "follow_up": ask.follow_up is not None,
+        "format": ask.format,
+        "background": ask.background,
+        "preferred_times": ask.preferred_times,
+    }
+
+
+def _next() -> str:
+    """Where to go after signing in: a page of the console, and no other place."""
+    wanted = request.values.get("next", "")
+    return quote(wanted, safe="/?=&-") if wanted.startswith("/console") and "signin" not in wanted else "/console"
+
+
+def _with_cookie(answer: Response, cookie: str) -> Response:
+    secure = this_service().settings.public_url.startswith("https:")
+    answer.set_cookie(
+        SESSION_COOKIE, cookie, max_age=14 * 86400, httponly=True, samesite="Lax", secure=secure, path="/console"
+    )
+    return answer
+
+
+def _see_other(path: str) -> Response:
+    answer = redirect(path, 303)
+    assert isinstance(answer, Response)  # noqa: S101 - werkzeug's own type is wider
+    return answer

@@ -1,0 +1,48 @@
+"""What several pages show of the advisor's offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.booking.models import Advisor, CallType
+from shared.i18n import translations
+from shared.web.app import language
+
+
+def public_types(session: Session) -> list[CallType]:
+    """The call types that anybody may book, in their order."""
+    query = select(CallType).where(CallType.active, CallType.access == "public").order_by(CallType.position)
+    return list(session.scalars(query))
+
+
+def home_ways(session: Session, advisor: Advisor | None) -> list[dict[str, Any]]:
+    """The ways of working with their calls, as the first page shows them."""
+    rows = session.scalars(select(CallType).where(CallType.active).order_by(CallType.position)).all()
+    return [
+        {
+            "name": way["name"],
+            "text": way["text"],
+            "call_types": [_type(row) for row in rows if row.way == way["slug"]],
+            "step": _step(way["slug"], [row for row in rows if row.way == way["slug"]]),
+        }
+        for way in (advisor.ways if advisor else [])
+    ]
+
+
+def _type(row: CallType) -> dict[str, Any]:
+    href = f"/book/{row.slug}" if row.access == "public" else None
+    return {"name": row.name, "minutes": row.minutes, "price_text": row.price_text, "href": href}
+
+
+def _step(way: str, rows: list[CallType]) -> dict[str, str]:
+    """One next step a way: the request form for mentorship, else its first call."""
+    _ = translations(language()).gettext
+    if way == "mentorship":
+        return {"label": _("Ask for mentorship"), "href": "/mentorship"}
+    first = next((row for row in rows if row.access == "public"), None)
+    if first is None:
+        return {"label": _("Ask me"), "href": "/contact"}
+    return {"label": _("Book: %s") % first.name, "href": f"/book/{first.slug}"}
