@@ -7,7 +7,7 @@ has none. Dates and times come from Babel, in the reader's zone. See CONTRIBUTIN
 from __future__ import annotations
 
 import gettext
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -56,9 +56,9 @@ def day_short(at: datetime, zone: str, language: str = "en") -> str:
     return format_skeleton("MMMEd", _local(at, zone), locale=locale_of(language)).replace(",", "")
 
 
-def date_long(at: datetime, zone: str, language: str = "en") -> str:
-    """The day with its year, for what is read long afterwards: "2 December 2026"."""
-    return format_date(_local(at, zone).date(), "long", locale=locale_of(language))
+def date_words(day: date, language: str = "en") -> str:
+    """A date with its year, for what is read long afterwards: "2 December 2026"."""
+    return format_date(day, "long", locale=locale_of(language))
 
 
 def time(at: datetime, zone: str, language: str = "en") -> str:

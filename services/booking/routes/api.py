@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import Response, current_app
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
@@ -172,6 +173,13 @@ def mentorship(body: MentorshipBody) -> tuple[dict[str, Any], int]:
         wanted = mentorship_request(body.model_dump(), follow_up=_ticked(session, body.follow_up), locale=language())
         ask = asks.ask_for_mentorship(session, wanted, now=service.clock.now())
     return _ask(ask), 201
+
+
+@blueprint.get("/openapi.json", doc_ui=False)
+@guarded(program("openapi"))
+def openapi() -> Response:
+    """The document of all three services; `python -m deploy openapi` writes it."""
+    return current_app.send_static_file("openapi.json")
 
 
 def _ticked(session: Any, follow_up: bool) -> str | None:

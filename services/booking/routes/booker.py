@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -205,13 +206,14 @@ def _moving(visit: Visit) -> dict[str, Any] | None:
     return {"name": name, "start": call.starts_at, "end": call.ends_at, "href": f"/call/{call.token}"}
 
 
-def _form(visit: Visit, form: Form) -> dict[str, Any]:
+def _form(visit: Visit, form: Form) -> SimpleNamespace:
+    """Not a dict: in a template `form.values` would be its method."""
     _ = translations(language()).gettext
-    return {
-        "action": visit.path,
-        "key": form.key or new_token(),
-        "values": form.values,
-        "errors": form.errors,
-        "situations": [(value, _(label)) for value, label in SITUATIONS] if visit.moving is None else [],
-        "questions": {"situation": _(SITUATION), "worth": _(WORTH)},
-    }
+    return SimpleNamespace(
+        action=visit.path,
+        key=form.key or new_token(),
+        values=form.values,
+        errors=form.errors,
+        situations=[(value, _(label)) for value, label in SITUATIONS] if visit.moving is None else [],
+        questions={"situation": _(SITUATION), "worth": _(WORTH)},
+    )

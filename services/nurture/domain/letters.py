@@ -186,7 +186,7 @@ class _Writer:
         """When and by what they asked, in their own calendar."""
         day = self._reader.asked_at.astimezone(zone_named(self._reader.zone)).date()
         said = format_date(day, "d MMMM y", locale=_locale(self._reader.locale))
-        return self.ours(wording.WHY, date=said, box=self._reader.box)
+        return self.ours(wording.WHY, date=said, box=self._reader.box.strip().rstrip("."))
 
     def postscript(self, offer: Offer) -> tuple[LetterBlock, ...]:
         said = self._offered(offer, wording.POSTSCRIPT, wording.POSTSCRIPT_WITHOUT_PRICE)

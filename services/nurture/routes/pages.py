@@ -18,7 +18,7 @@ from services.nurture.usecases.enrol import suppressed
 from services.nurture.usecases.leave import stop
 from services.nurture.usecases.publish import first_offered
 from shared.events import OfferedCall
-from shared.i18n import translations
+from shared.i18n import date_words, translations
 from shared.web.app import language, this_service
 from shared.web.guards import guarded, is_open, signed
 
@@ -40,7 +40,13 @@ def article(slug: str) -> str:
         offered = first_offered(session)
     read = read_article(row.source, kind=_KINDS.get(row.kind), name=row.slug)
     minutes = max(1, round(sum(len(text_of(block).split()) for block in read.blocks) / WORDS_A_MINUTE))
-    return render_template("article.html", article=read, minutes=minutes, call=_call(offered, slug))
+    return render_template(
+        "article.html",
+        article=read,
+        published=date_words(read.date, language()) if read.date else None,
+        minutes=minutes,
+        call=_call(offered, slug),
+    )
 
 
 @blueprint.get("/u/<token>")
