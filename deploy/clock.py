@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
@@ -13,10 +13,8 @@ from shared.clock import advance, begin_sped, machine_now, stand_still
 from shared.db import owner_engine
 from shared.settings import Settings
 
-# How often the hand moves, in machine seconds. A step is this times the speed, and never longer than STRIDE.
-EVERY_S = 0.2
-# No step skips over more than this, so that what falls due within it is seen within it.
-STRIDE = timedelta(hours=1)
+# How often the hand moves, in machine seconds. A step is this times the speed, or ends where something falls due.
+EVERY_S = 0.1
 
 
 def start_sped(settings: Settings, speed: int) -> None:
@@ -33,7 +31,7 @@ def step(engine: Engine, *, machine: datetime) -> datetime | None:
         if unfinished(connection):
             stand_still(connection, machine=machine)
             return None
-        return advance(connection, machine=machine, stride=STRIDE)
+        return advance(connection, machine=machine, until=next_due(connection))
 
 
 def unfinished(connection: Connection) -> bool:
@@ -41,6 +39,20 @@ def unfinished(connection: Connection) -> bool:
     return bool(connection.execute(text(_UNFINISHED)).scalar())
 
 
+def next_due(connection: Connection) -> datetime | None:
+    """When something falls due next in product time, if anything is waiting."""
+    due: datetime | None = connection.execute(text(_NEXT)).scalar()
+    return due
+
+
+_NEXT = """
+    SELECT min(at) FROM (
+        SELECT due AS at FROM booking.message WHERE state = 'queued'
+        UNION ALL SELECT due FROM nurture.message WHERE state = 'queued'
+        UNION ALL SELECT due FROM nurture.enrolment WHERE state = 'active'
+        UNION ALL SELECT ends_at FROM booking.call WHERE state = 'confirmed'
+    ) waiting, system.clock c WHERE at > c.product_now
+"""
 # Mails that wait for a retry (machine time) do not stop the clock, or a dead mail server would stop the world.
 _UNFINISHED = """
     SELECT EXISTS (SELECT 1 FROM booking.message m, system.clock c

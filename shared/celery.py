@@ -6,9 +6,9 @@ keeps a result, an ETA or a retry; whatever must happen is a row, and a lost mes
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from celery import Celery
@@ -26,10 +26,35 @@ class Work:
     every: int = 1
 
 
+class OneAtATime:
+    """A kind of work of which a process does one drain at a time, however often its bell rings.
+
+    A second drain beside the first would take nothing that the first does not, and a killed process would leave two
+    groups of mail whose fate is unknown instead of one. A bell that rings meanwhile makes the drain look once more.
+    """
+
+    def __init__(self, run: Callable[[Service], object]) -> None:
+        self._run = run
+        self._busy = threading.Lock()
+        self._rung = threading.Event()
+
+    def __call__(self, service: Service) -> None:
+        """Drain, unless this process is at it."""
+        self._rung.set()
+        if not self._busy.acquire(blocking=False):
+            return
+        try:
+            while self._rung.is_set():
+                self._rung.clear()
+                self._run(service)
+        finally:
+            self._busy.release()
+
+
 def make_celery(settings: Settings, works: Mapping[ServiceName, Mapping[str, Work]]) -> Celery:
     """The Celery app that runs the given services' work, each in the queue of the service's name."""
     app = bare_celery(settings)
-    start = cache(lambda name: Service.start(name, settings))
+    start = _starter(settings)
     for service, table in works.items():
         for name, work in table.items():
             _register(app, start, service=service, name=name, work=work)
@@ -37,9 +62,25 @@ def make_celery(settings: Settings, works: Mapping[ServiceName, Mapping[str, Wor
     return app
 
 
+def _starter(settings: Settings) -> Callable[[ServiceName], Service]:
+    """Each service is started once in a process, when its first work is looked at: after a fork, not before."""
+    started: dict[ServiceName, Service] = {}
+    lock = threading.Lock()
+
+    def start(name: ServiceName) -> Service:
+        with lock:
+            if name not in started:
+                started[name] = Service.start(name, settings)
+            return started[name]
+
+    return start
+
+
 def _register(app: Celery, start: Callable[..., Service], *, service: ServiceName, name: str, work: Work) -> None:
+    alone = OneAtATime(work.run)
+
     def look() -> None:
-        work.run(start(service))
+        alone(start(service))
 
     app.task(name=name, ignore_result=True)(look)
 

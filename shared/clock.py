@@ -77,16 +77,17 @@ def begin_sped(connection: Connection, *, speed: int, at: datetime) -> None:
     )
 
 
-def advance(connection: Connection, *, machine: datetime, stride: timedelta) -> datetime:
-    """Move sped product time by the machine time that passed, times the speed, but at most `stride`.
+def advance(connection: Connection, *, machine: datetime, until: datetime | None) -> datetime:
+    """Move sped product time by the machine time that passed, times the speed, but not beyond `until`.
 
-    The caller has made sure that no due work is unfinished. Returns the new product time.
+    `until` is when something falls due next, so that it is seen at its own time however fast the clock is. The caller
+    has made sure that no due work is unfinished. Returns the new product time.
     """
     row = connection.execute(text("SELECT speed, product_now, moved_at FROM system.clock FOR UPDATE")).one()
-    passed = max(machine - row.moved_at, timedelta(0)) * row.speed
+    moved = row.product_now + max(machine - row.moved_at, timedelta(0)) * row.speed
     connection.execute(
-        text("UPDATE system.clock SET product_now = product_now + :by, moved_at = :machine"),
-        {"by": min(passed, stride), "machine": machine},
+        text("UPDATE system.clock SET product_now = :at, moved_at = :machine"),
+        {"at": max(row.product_now, min(moved, until or moved)), "machine": machine},
     )
     return _read(connection)
 

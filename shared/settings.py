@@ -7,12 +7,14 @@ process that starts has a configuration that can work. See docs/guides/settings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
 ServiceName = Literal["booking", "nurture", "webhooks"]
 SERVICES: tuple[ServiceName, ...] = ("booking", "nurture", "webhooks")
@@ -31,9 +33,25 @@ def _url_of(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _mail_url(value: str) -> str:
+    parts = urlsplit(value)
+    shapes = {
+        "maildir": value != "maildir:",
+        "smtp": bool(parts.hostname),
+        "smtps": bool(parts.hostname),
+        "sendgrid": bool(parts.netloc.rstrip("@")),
+    }
+    if not shapes.get(parts.scheme):
+        raise ValueError(f"looks like {MAIL_SHAPES}")
+    # A misspelt `tls` must not mean "none".
+    if parts.scheme == "smtp" and parse_qs(parts.query).get("tls", ["none"])[0] not in ("none", "starttls"):
+        raise ValueError("ends with ?tls=starttls, ?tls=none or neither")
+    return value
+
+
 def _public_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
         raise ValueError("looks like https://calls.example.com, without a path")
     return value.rstrip("/")
 
@@ -45,6 +63,17 @@ def _address(value: str) -> str:
     return value
 
 
+def _domain(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value):
+        raise ValueError("looks like example.com")
+    return value
+
+
+RANDOM = "32 random characters or more, for example from `openssl rand -hex 32`"
+MAIL_SHAPES = "maildir:var/outbox, smtp://user:password@host:587 or sendgrid://API-KEY@"
+
+# What stands in an address that logs in, or signs, is never shown: settings may end up in a traceback.
+Postgres = Annotated[str, _url_of("postgresql")]
 Secret = Annotated[str, Field(min_length=32, repr=False)]
 Seconds = Annotated[float, Field(gt=0)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -53,11 +82,12 @@ Address = Annotated[str, AfterValidator(_address)]
 class Timings(BaseModel):
     """Machine-time limits in seconds. They are settings so that tests can shrink them, never to tune a busy day."""
 
-    model_config = ConfigDict(frozen=True)
+    # Defaults are checked too: a lease that was shortened must still fit the deadline that was not.
+    model_config = ConfigDict(frozen=True, validate_default=True)
 
     # A claimed mail whose worker died is queued again after the lease. It must outlast rendering one batch.
     mail_lease: Seconds = 60
-    # The longest one transport call may take; below the lease of the rows it sends.
+    # The longest one transport call may take. Below half the lease, so no worker acts on a lease it has lost (ADR 2).
     mail_deadline: Seconds = 20
     # How long the provider's own event may settle an ambiguous send before its class decides (nurture.md §2.1).
     mail_unknown_window: Seconds = 900
@@ -69,26 +99,35 @@ class Timings(BaseModel):
     tick: Seconds = 1
     web_broker_timeout: Seconds = 0.5
 
+    @field_validator("mail_deadline", "delivery_deadline")
+    @classmethod
+    def _within_half_the_lease(cls, deadline: float, info: ValidationInfo) -> float:
+        lease_name = str(info.field_name).replace("_deadline", "_lease")
+        lease = info.data.get(lease_name)
+        if lease is not None and deadline >= lease / 2:
+            raise ValueError(f"{deadline:g} s is not less than half of TIMING_{lease_name.upper()} ({lease:g} s)")
+        return deadline
+
 
 class Settings(BaseModel):
     """What a process knows about where it runs. Fields without a default are required."""
 
     model_config = ConfigDict(frozen=True)
 
-    database_url: Annotated[str, _url_of("postgresql")]
-    database_url_booking: str = ""
-    database_url_nurture: str = ""
-    database_url_webhooks: str = ""
-    broker_url: Annotated[str, _url_of("redis", "rediss")]
-    mail_url: Annotated[str, _url_of("maildir", "smtp", "smtps", "sendgrid")]
-    public_url: Annotated[str, AfterValidator(_public_url)]
-    secret_key: Secret
+    database_url: Postgres = Field(repr=False, description="postgresql://user:password@host/database")
+    database_url_booking: Postgres | Literal[""] = Field("", repr=False)
+    database_url_nurture: Postgres | Literal[""] = Field("", repr=False)
+    database_url_webhooks: Postgres | Literal[""] = Field("", repr=False)
+    broker_url: Annotated[str, _url_of("redis", "rediss"), Field(repr=False, description="redis://host:6379/0")]
+    mail_url: Annotated[str, AfterValidator(_mail_url), Field(repr=False, description=MAIL_SHAPES)]
+    public_url: Annotated[str, AfterValidator(_public_url), Field(description="https://calls.example.com")]
+    secret_key: Secret = Field(description=RANDOM)
     secret_key_old: Annotated[str, Field(repr=False)] = ""
     # Not derived from SECRET_KEY: a rotated key must never make the suppression list forget somebody.
-    suppression_key: Secret
-    bookings_address: Address
-    nurture_address: Address
-    mail_domain: str
+    suppression_key: Secret = Field(description=RANDOM)
+    bookings_address: Address = Field(description="bookings@example.com")
+    nurture_address: Address = Field(description="letters@example.com")
+    mail_domain: Annotated[str, AfterValidator(_domain), Field(description="example.com")]
     sendgrid_event_key: str = ""
     sendgrid_api_url: str = "https://api.sendgrid.com"
     sendgrid_smtp: str = "smtp.sendgrid.net:587"
@@ -105,13 +144,14 @@ class Settings(BaseModel):
 
         Raises `SettingsError` naming every variable that is missing or wrong.
         """
+        values, unreadable = _values(environ)
         try:
-            timings = {
-                name: environ[key] for name in Timings.model_fields if (key := f"TIMING_{name.upper()}") in environ
-            }
-            return cls(timings=Timings(**timings), **_values(environ))
+            found = cls.model_validate({**values, "timings": _timings(environ)})
         except ValidationError as error:
-            raise SettingsError(_report(error)) from None
+            raise SettingsError(_report([*unreadable, *_wrong(error, besides=unreadable)])) from None
+        if unreadable:
+            raise SettingsError(_report(unreadable))
+        return found
 
     def database_of(self, service: ServiceName) -> str:
         """The service's own login when it was given, else the owner's address with the derived login."""
@@ -123,39 +163,51 @@ class Settings(BaseModel):
         return given or derived_url(self, service)
 
 
+# A variable and what is wrong with it.
+Wrong = tuple[str, str]
+
+
 def _timings(environ: Mapping[str, str]) -> dict[str, str]:
     names = {name: f"TIMING_{name.upper()}" for name in Timings.model_fields}
     return {name: environ[variable] for name, variable in names.items() if variable in environ}
 
 
-def _values(environ: Mapping[str, str]) -> dict[str, Any]:
-    found = {name: _read(environ, name.upper()) for name in Settings.model_fields if name != "timings"}
-    return {name: value for name, value in found.items() if value is not None}
+def _values(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Wrong]]:
+    """What is set, by field, and the files that were named and cannot be read."""
+    values, unreadable = {}, []
+    for name in Settings.model_fields.keys() - {"timings"}:
+        variable = name.upper()
+        if variable in environ:
+            values[name] = environ[variable]
+        elif (path := environ.get(f"{variable}_FILE")) is not None:
+            try:
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                unreadable.append((f"{variable}_FILE", f"{path} cannot be read ({type(error).__name__})"))
+    return values, unreadable
 
 
-def _read(environ: Mapping[str, str], variable: str) -> str | None:
-    if variable in environ:
-        return environ[variable]
-    path = environ.get(f"{variable}_FILE")
-    if path is None:
-        return None
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{variable}_FILE: {path} cannot be read ({error})") from None
+def _wrong(error: ValidationError, *, besides: list[Wrong]) -> list[Wrong]:
+    """What pydantic found, by variable; without what is only missing because its file could not be read."""
+    known = {variable.removesuffix("_FILE") for variable, _ in besides}
+    # `loc` goes on with the branch of a union, which says nothing to an operator.
+    found = {_variable(problem["loc"]): _explain(problem) for problem in reversed(error.errors())}
+    return [(variable, why) for variable, why in reversed(found.items()) if variable not in known]
 
 
-def _report(error: ValidationError) -> str:
-    lines = ["These settings are missing or wrong:"]
-    for problem in error.errors():
-        name = "_".join(str(part) for part in problem["loc"]).upper().replace("TIMINGS_", "TIMING_")
-        lines.append(f"  {name}: {_explain(problem['type'], problem['msg'])}")
-    return "\n".join(lines)
+def _variable(loc: tuple[int | str, ...]) -> str:
+    return f"TIMING_{loc[1]}".upper() if loc[0] == "timings" else str(loc[0]).upper()
 
 
-def _explain(kind: str, message: str) -> str:
-    if kind == "missing":
-        return "is not set"
-    if kind == "string_too_short":
-        return "is too short; 32 random characters or more, for example from `openssl rand -hex 32`"
-    return message.removeprefix("Value error, ")
+def _report(problems: list[Wrong]) -> str:
+    lines = [f"  {variable}: {why}" for variable, why in problems]
+    return "\n".join(["These settings are missing or wrong:", *lines])
+
+
+def _explain(problem: ErrorDetails) -> str:
+    shape = Settings.model_fields[str(problem["loc"][0])].description
+    if problem["type"] == "missing":
+        return f"is not set; it looks like {shape}"
+    if problem["type"] == "string_too_short":
+        return f"is too short; {shape}"
+    return problem["msg"].removeprefix("Value error, ")

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from deploy.embedded.postgres import Postgres
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from deploy.embedded.ports import free_port
+from deploy.embedded.postgres import Postgres
 from deploy.migrate import migrate
 from services.booking import tasks as booking_tasks
 from services.booking.app import create_app as booking_app
@@ -26,7 +27,6 @@ from shared.doorbell import Waker, wake_after_commit
 from shared.service import Service
 from shared.settings import ServiceName, Settings, Timings
 from tests import builders
-from tests.ports import free_port
 
 # A Monday morning in winter: nothing about daylight saving is near.
 START = datetime(2026, 12, 7, 8, 0, tzinfo=UTC)

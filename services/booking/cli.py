@@ -14,6 +14,9 @@ from services.booking.domain.errors import InvalidInput
 from services.booking.domain.listing import by_date, utc_texts
 from services.booking.domain.refusals import why_refused
 from services.booking.domain.zones import instant
+from services.booking.usecases.sign_in import SCOPES, make_token
+from shared.service import Service
+from shared.settings import Settings
 from shared.tz import StaleZones, require_tzdata
 
 
@@ -32,6 +35,35 @@ def slots(argv: Sequence[str], cwd: Path) -> int:
         return 2
     print(json.dumps(answer))
     return 0
+
+
+def token(argv: Sequence[str], settings: Settings | None) -> int:
+    """`./run token [--scopes a,b] [--label WORDS]`: make an API token and print it, this once.
+
+    `settings` may be missing only when help is asked for. Exit status 0, or 2 for a scope that does not exist.
+    """
+    args = _token_parser().parse_args(argv)
+    scopes = tuple(args.scopes.split(",")) if args.scopes else SCOPES
+    if unknown := sorted(set(scopes) - set(SCOPES)):
+        print(f"--scopes: there is no {unknown[0]!r}; there are {', '.join(SCOPES)}", file=sys.stderr)
+        return 2
+    if settings is None:
+        raise ValueError("a token is made in an installation")
+    service = Service.start("booking", settings)
+    with service.sessions.begin() as session:
+        made = make_token(session, args.label, scopes, now=service.clock.now())
+    print(made)
+    return 0
+
+
+def _token_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./run token",
+        description="Print an API token of this installation. It is shown once and kept as a digest.",
+    )
+    parser.add_argument("--scopes", metavar="A,B", default="", help=f"what it allows (all: {','.join(SCOPES)})")
+    parser.add_argument("--label", metavar="WORDS", default="made on the command line", help="what it is for")
+    return parser
 
 
 def _slots_parser() -> argparse.ArgumentParser:

@@ -23,14 +23,23 @@ from email.utils import format_datetime
 from shared.mail.outgoing import Outgoing
 
 CRLF = b"\r\n"
+# Longer than this a header is written in encoded words, which can be folded anywhere; RFC 5322 §2.1.1 allows 998.
+LONGEST_PLAIN = 400
+LONGEST_LINE = 998
 
 
 class HeaderInjection(ValueError):
-    """A header value holds a control character. Forms refuse these long before; this is the last wall."""
+    """A value that cannot stand in a header: with a control character, bare non-ASCII, or too long for a line.
+
+    Forms refuse these long before; this is the last wall.
+    """
 
 
 def compose(mail: Outgoing) -> bytes:
-    """The whole message as it leaves, with CRLF line ends and no line over 998 octets (RFC 5322 §2.1.1)."""
+    """The whole message as it leaves, with CRLF line ends and no line over 998 octets (RFC 5322 §2.1.1).
+
+    Raises `HeaderInjection`.
+    """
     headers = [
         ("From", address(mail.sender_name, mail.sender)),
         ("To", address(mail.recipient_name, mail.recipient)),
@@ -55,7 +64,7 @@ def address(name: str, mailbox: str) -> str:
     """
     if not name:
         return mailbox
-    if name.isascii():
+    if _plain(name):
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{mailbox}>'
     return f"{words(name)} <{mailbox}>"
@@ -63,15 +72,30 @@ def address(name: str, mailbox: str) -> str:
 
 def words(text: str) -> str:
     """Unstructured text for a header: as it is when ASCII, else encoded words of at most 75 (RFC 2047)."""
-    if text.isascii() and len(text) < 400:
+    # Before encoding: an encoded line break would be folded away here and come back in the reader's mail program.
+    if _has_controls(text):
+        raise HeaderInjection("a name or a subject holds a control character")
+    if _plain(text):
         return text
     return Header(text, "utf-8", maxlinelen=75, header_name="Subject").encode(linesep="\r\n")
 
 
+def _plain(text: str) -> bool:
+    """Whether text may stand as it is. What looks like an encoded word would be decoded by who reads it."""
+    return text.isascii() and len(text) < LONGEST_PLAIN and "=?" not in text
+
+
+def _has_controls(text: str) -> bool:
+    return any(ord(c) < 32 or ord(c) == 127 for c in text)
+
+
 def _header(name: str, value: str) -> str:
-    folds = value.replace("\r\n ", "")
-    if any(ord(c) < 32 or ord(c) == 127 for c in folds) or not folds.isascii():
+    # Nothing but encoded words is folded here, so any other line break came in from outside.
+    first, *folded = value.split("\r\n ")
+    if not value.isascii() or _has_controls(first + "".join(folded)) or not all(f.startswith("=?") for f in folded):
         raise HeaderInjection(f"{name} holds a control character or is not ASCII")
+    if max(len(f"{name}: {first}"), *map(len, folded), 0) > LONGEST_LINE:
+        raise HeaderInjection(f"{name} has a line of more than {LONGEST_LINE} octets")
     return f"{name}: {value}\r\n"
 
 
@@ -85,7 +109,8 @@ def _mime(mail: Outgoing) -> bytes:
         return _multipart("alternative", mail.boundary, alternatives)
     calendar = f"text/calendar; method={mail.method}; charset=UTF-8"
     alternatives.append(_part(calendar, _base64(mail.ics), "base64"))
-    inner = _multipart("alternative", mail.boundary + "-a", alternatives)
+    # Neither begins with the other: a reader may compare only the beginning of a line (RFC 2046 §5.1.2).
+    inner = _multipart("alternative", f"inner-{mail.boundary}", alternatives)
     attached = _part(
         'application/ics; name="invite.ics"',
         _base64(mail.ics),
@@ -95,7 +120,9 @@ def _mime(mail: Outgoing) -> bytes:
     return _multipart("mixed", mail.boundary, [inner, attached])
 
 
-def _multipart(kind: str, boundary: str, parts: list[bytes]) -> bytes:
+def _multipart(kind: str, name: str, parts: list[bytes]) -> bytes:
+    # `=_` is in no line of quoted-printable or base64, so no text can hold a boundary (RFC 2045 §6.7).
+    boundary = f"=_{name}"
     mark = b"--" + boundary.encode("ascii")
     head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode("ascii")
     return head + b"".join(mark + CRLF + part + CRLF for part in parts) + mark + b"--" + CRLF
@@ -114,7 +141,8 @@ def _text_part(kind: str, text: str) -> bytes:
 
 def _quoted_printable(text: str) -> bytes:
     """RFC 2045 §6.7, lines of at most 76. The encoder works on bare line feeds; CRLF is put in afterwards."""
-    lines = "\n".join(text.splitlines()).encode("utf-8")
+    # Not `splitlines`, which also breaks at separators that are part of what somebody wrote (U+2028, U+0085).
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8")
     return binascii.b2a_qp(lines, istext=True).replace(b"\n", CRLF)
 
 

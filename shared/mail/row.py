@@ -5,7 +5,10 @@ queued ──► claimed ──► sending ──► accepted
   │  └────────┤           ├──────► unknown ──┬─► accepted   the provider's own event settled it
   │  lease    │           │                  ├─► queued     transactional, after the window
   │  over     ▼           │                  └─► parked     nurture, after the window
-  └──────  skipped        └──────► queued        surely not sent: tried again later
+  └──────  skipped        ├──────► queued        surely not sent: tried again later
+                          └──────► parked        surely not sent, too often
+
+What cannot be rendered or composed is `claimed → parked`. The provider's own event may settle `sending` too.
 """
 
 from __future__ import annotations
@@ -54,14 +57,16 @@ class Feedback(StrEnum):
 # answer arriving after its lease; `parked → accepted` the same, later still. `accepted → failed` is an asynchronous
 # bounce: the receiving server took the mail and gave it back.
 TRANSITIONS: dict[MailState, frozenset[MailState]] = {
-    MailState.QUEUED: frozenset({MailState.CLAIMED, MailState.SKIPPED, MailState.PARKED}),
+    MailState.QUEUED: frozenset({MailState.CLAIMED, MailState.SKIPPED}),
     MailState.CLAIMED: frozenset({MailState.SENDING, MailState.QUEUED, MailState.SKIPPED, MailState.PARKED}),
-    MailState.SENDING: frozenset({MailState.ACCEPTED, MailState.FAILED, MailState.UNKNOWN, MailState.QUEUED}),
+    MailState.SENDING: frozenset(
+        {MailState.ACCEPTED, MailState.FAILED, MailState.UNKNOWN, MailState.QUEUED, MailState.PARKED}
+    ),
     MailState.UNKNOWN: frozenset({MailState.ACCEPTED, MailState.FAILED, MailState.QUEUED, MailState.PARKED}),
     MailState.ACCEPTED: frozenset({MailState.FAILED}),
     MailState.FAILED: frozenset(),
     MailState.SKIPPED: frozenset(),
-    MailState.PARKED: frozenset({MailState.QUEUED, MailState.ACCEPTED, MailState.FAILED, MailState.SKIPPED}),
+    MailState.PARKED: frozenset({MailState.QUEUED, MailState.ACCEPTED, MailState.FAILED}),
 }
 
 

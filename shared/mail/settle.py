@@ -26,7 +26,11 @@ WORDS: dict[str, Feedback] = {
     "complained": Feedback.COMPLAINED,
 }
 # These prove that the provider took the mail, whatever happened to our connection.
-PROOFS = ("processed", "delivered", "deferred", "bounced_hard", "bounced_soft", "complained")
+PROOFS = ("processed", "delivered", "deferred", "bounced_soft", "complained")
+# These are an end, and not a delivery: `dropped` is the provider's own refusal after it had taken the mail.
+ENDS = {"dropped": "dropped by the provider", "bounced_hard": "the address bounced"}
+# `sending` too: the event often comes before the worker's answer, and a worker that died has none.
+UNSETTLED = (MailState.SENDING, MailState.UNKNOWN, MailState.PARKED)
 
 
 def sweep(session: Session, message: type[MessageColumns], timings: Timings, *, machine: datetime) -> int:
@@ -68,11 +72,10 @@ def take_feedback(
 
 
 def _apply(row: MessageColumns, item: FeedbackItem, now: datetime) -> None:
-    if row.state in (MailState.UNKNOWN, MailState.PARKED) and item.kind in PROOFS:
-        row.state, row.accepted_at, row.error = MailState.ACCEPTED, now, None
-    # `dropped`: the provider took the request and then refused to send. That is an end, and not a delivery.
-    if item.kind == "dropped" and row.state in (MailState.ACCEPTED, MailState.UNKNOWN, MailState.PARKED):
-        row.state, row.error = MailState.FAILED, item.reason or "dropped by the provider"
+    if row.state in UNSETTLED and item.kind in PROOFS:
+        row.state, row.accepted_at, row.lease_until, row.error = MailState.ACCEPTED, now, None, None
+    if item.kind in ENDS and row.state in (MailState.ACCEPTED, *UNSETTLED):
+        row.state, row.lease_until, row.error = MailState.FAILED, None, item.reason or ENDS[item.kind]
     word = WORDS.get(item.kind)
     # A late "deferred" does not take back a delivery; a bounce or a complaint after it does count.
     if word is not None and not (word is Feedback.DEFERRED and row.feedback is not None):

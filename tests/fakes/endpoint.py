@@ -27,7 +27,7 @@ class FakeEndpoint:
 
     def __init__(self, secret: str) -> None:
         self.ledger: list[Received] = []
-        self._secret = secret
+        self.secret = secret
         self._queued: list[Reply] = []
         self._lock = threading.Lock()
         self._server = WebServer(self._respond)
@@ -55,7 +55,7 @@ class FakeEndpoint:
 
     def _is_genuine(self, request: Request) -> bool:
         try:
-            Webhook(self._secret).verify(request.body, dict(request.headers))
+            Webhook(self.secret).verify(request.body, dict(request.headers))
         except WebhookVerificationError:
             return False
         return True

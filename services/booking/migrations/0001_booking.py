@@ -99,7 +99,7 @@ def upgrade() -> None:
             CONSTRAINT ask_kind_check CHECK (kind IN ('contact', 'mentorship')),
             CONSTRAINT ask_state_check CHECK (state IN ('open', 'answered', 'accepted', 'declined')),
             CONSTRAINT ask_token_key UNIQUE (token),
-            CONSTRAINT ask_form_key_key UNIQUE (form_key)
+            CONSTRAINT ask_form_key_kind_person_key UNIQUE (form_key, kind, person)
         )
     """)
     op.execute("CREATE INDEX ask_person_idx ON booking.ask (person)")
@@ -237,7 +237,7 @@ def upgrade() -> None:
             CONSTRAINT call_times_check CHECK (starts_at < ends_at),
             CONSTRAINT call_token_key UNIQUE (token),
             CONSTRAINT call_uid_key UNIQUE (uid),
-            CONSTRAINT call_form_key_key UNIQUE (form_key),
+            CONSTRAINT call_form_key_person_key UNIQUE (form_key, person),
             CONSTRAINT call_call_type_id_fkey FOREIGN KEY(call_type_id) REFERENCES booking.call_type (id),
             CONSTRAINT call_ask_id_fkey FOREIGN KEY(ask_id) REFERENCES booking.ask (id)
         )

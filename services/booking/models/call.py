@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, literal_column, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,11 +17,12 @@ class Call(BookingTables):
     """One call with one person.
 
     `uid` is its iCalendar UID for life. `sequence` is RFC 5546's: raised in the same UPDATE as the change of time or
-    state, so two states never share one. `form_key` makes a booking sent twice one booking.
+    state, so two states never share one. `form_key` makes a booking that one person sends twice one booking.
     """
 
     __tablename__ = "call"
     __table_args__ = (
+        UniqueConstraint("form_key", "person"),
         CheckConstraint("state IN ('confirmed', 'cancelled', 'completed')", name="state"),
         CheckConstraint("starts_at < ends_at", name="times"),
         Index("call_live_idx", "starts_at", postgresql_where=text("state = 'confirmed'")),
@@ -30,7 +31,7 @@ class Call(BookingTables):
     id: Mapped[RowId]
     token: Mapped[str] = mapped_column(Text, unique=True)
     uid: Mapped[str] = mapped_column(Text, unique=True)
-    form_key: Mapped[str | None] = mapped_column(Text, unique=True)
+    form_key: Mapped[str | None] = mapped_column(Text)
     call_type_id: Mapped[UUID] = mapped_column(ForeignKey("call_type.id"))
     ask_id: Mapped[UUID | None] = mapped_column(ForeignKey("ask.id"))
     state: Mapped[str] = mapped_column(Text, server_default="confirmed")

@@ -6,10 +6,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import NotFound, NotOpen
-from services.booking.domain.requests import ContactRequest, MentorshipRequest, Visitor
+from services.booking.domain.requests import ContactRequest, MentorshipRequest
 from services.booking.models import Ask, Message
 from services.booking.usecases.availability import advisor_of
 from shared.addresses import person_key
@@ -22,21 +23,24 @@ from shared.security import new_token
 
 def ask_by_contact(session: Session, request: ContactRequest, *, now: datetime) -> Ask:
     """Store a question, confirm it to who asked, show it to the advisor. The same form sent twice is one ask."""
-    if (earlier := _sent_before(session, request.form_key, request.visitor)) is not None:
-        return earlier
-    ask = _new_ask("contact", request, request.message, now=now)
-    ask.phone = request.phone
-    return _take_in(session, ask, ContactRequested(**_head(ask)), now=now)
+    own = {"message": request.message, "phone": request.phone}
+    ask, is_new = _store(session, "contact", request, own, now=now)
+    if is_new:
+        _let_know(session, ask, ContactRequested(**_head(ask)), now=now)
+    return ask
 
 
 def ask_for_mentorship(session: Session, request: MentorshipRequest, *, now: datetime) -> Ask:
     """Store a wish to be mentored; the advisor accepts or declines it."""
-    if (earlier := _sent_before(session, request.form_key, request.visitor)) is not None:
-        return earlier
-    ask = _new_ask("mentorship", request, request.goal, now=now)
-    ask.format, ask.background, ask.preferred_times = request.format, request.background, request.preferred_times
-    own = {"format": ask.format, "background": ask.background, "preferred_times": ask.preferred_times}
-    return _take_in(session, ask, MentorshipRequested(**_head(ask), **own), now=now)
+    told = {
+        "format": request.format,
+        "background": request.background,
+        "preferred_times": request.preferred_times,
+    }
+    ask, is_new = _store(session, "mentorship", request, {"message": request.goal, **told}, now=now)
+    if is_new:
+        _let_know(session, ask, MentorshipRequested(**_head(ask), **told), now=now)
+    return ask
 
 
 def ask_of(session: Session, token: str) -> Ask:
@@ -77,42 +81,37 @@ def person_of_ask(ask: Ask) -> Person:
     return Person(key=ask.person, email=ask.email, name=ask.name, zone=ask.zone, locale=ask.locale, company=ask.company)
 
 
-def _sent_before(session: Session, form_key: str | None, visitor: Visitor) -> Ask | None:
-    if not form_key:
-        return None
-    found = session.scalar(select(Ask).where(Ask.form_key == form_key))
-    return found if found is not None and found.person == visitor.person else None
-
-
-def _new_ask(kind: str, request: ContactRequest | MentorshipRequest, message: str, *, now: datetime) -> Ask:
+def _store(
+    session: Session, kind: str, request: ContactRequest | MentorshipRequest, own: dict[str, str], *, now: datetime
+) -> tuple[Ask, bool]:
+    """The ask of this form, and whether it is new. The constraint decides, so two clicks at once are one ask too."""
     visitor = request.visitor
-    return Ask(
-        id=uuid4(),
-        token=new_token(),
-        form_key=request.form_key or None,
-        kind=kind,
-        state="open",
-        revision=0,
-        name=visitor.name,
-        email=visitor.email,
-        person=visitor.person,
-        zone=visitor.zone,
-        locale=visitor.locale,
-        company=visitor.company,
-        message=message,
-        follow_up=request.follow_up,
-        attribution=request.attribution,
-        created_at=now,
-    )
+    head = {
+        "id": uuid4(),
+        "token": new_token(),
+        "form_key": request.form_key or None,
+        "kind": kind,
+        "name": visitor.name,
+        "email": visitor.email,
+        "person": visitor.person,
+        "zone": visitor.zone,
+        "locale": visitor.locale,
+        "company": visitor.company,
+        "follow_up": request.follow_up,
+        "attribution": request.attribution,
+        "created_at": now,
+    }
+    new = insert(Ask).values(**head, **own).on_conflict_do_nothing(index_elements=["form_key", "kind", "person"])
+    if (ask := session.scalars(new.returning(Ask)).one_or_none()) is not None:
+        return ask, True
+    sent = select(Ask).where(Ask.form_key == request.form_key, Ask.kind == kind, Ask.person == visitor.person)
+    return session.scalars(sent).one(), False
 
 
-def _take_in(session: Session, ask: Ask, event: AskEvent, *, now: datetime) -> Ask:
-    session.add(ask)
-    session.flush()
+def _let_know(session: Session, ask: Ask, event: AskEvent, *, now: datetime) -> None:
     _mail(session, ask, f"{ask.kind}_received", now=now)
     _mail_advisor(session, ask, now=now)
     publish(session, event)
-    return ask
 
 
 def _head(ask: Ask) -> dict[str, object]:

@@ -73,8 +73,8 @@ def taken(session: Session, offer: Offer, start: datetime, *, now: datetime, wit
 def _sent_before(session: Session, request: BookingRequest) -> Call | None:
     if not request.form_key:
         return None
-    found = session.scalar(select(Call).where(Call.form_key == request.form_key))
-    return found if found is not None and found.person == request.visitor.person else None
+    sent = select(Call).where(Call.form_key == request.form_key, Call.person == request.visitor.person)
+    return session.scalar(sent)
 
 
 def _invitation(session: Session, call_type: CallType, request: BookingRequest) -> Ask | None:

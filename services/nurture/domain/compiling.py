@@ -12,9 +12,18 @@ from dataclasses import dataclass
 
 from services.nurture.domain.article import Article, Listing, Paragraph, Question, Section
 from services.nurture.domain.letters import Links, Sender, compose_step
-from services.nurture.domain.lints import NOBODY, body_texts, body_words, sequence_faults, step_faults
+from services.nurture.domain.lints import FEWEST_WORDS, NOBODY, body_texts, body_words, sequence_faults, step_faults
 from services.nurture.domain.matching import tokens
-from services.nurture.domain.roles import BETWEEN, assign_roles, is_frame, is_usable, usable_sections
+from services.nurture.domain.material import Blocks, Material
+from services.nurture.domain.roles import (
+    BETWEEN,
+    Placed,
+    candidates,
+    in_sending_order,
+    is_frame,
+    is_usable,
+    usable_sections,
+)
 from services.nurture.domain.sentences import Casing, reading_grade
 from services.nurture.domain.steps import (
     Compared,
@@ -27,7 +36,7 @@ from services.nurture.domain.steps import (
     StepBlock,
 )
 from services.nurture.domain.subjects import choose_preheader, choose_subject
-from services.nurture.domain.writing import Blocks, Material, write_between, write_last, write_point, write_summary
+from services.nurture.domain.writing import write_between, write_last, write_point, write_summary
 
 __all__ = ["DELAYS", "Compilation", "Report", "Step", "StepReport", "compile_sequence"]
 
@@ -92,10 +101,20 @@ def compile_sequence(article: Article, *, offer: Offer) -> Compilation:
 _Drafted = tuple[Role, Section | None, Blocks]
 
 
-def _between(material: Material) -> list[tuple[Role, Section, Blocks]]:
-    """The letters between first and last. A section that gave none for its role is not tried for another."""
-    written = ((role, s, write_between(role, s, material)) for role, s in assign_roles(material.article))
-    return [(role, section, blocks) for role, section, blocks in written if blocks][:BETWEEN]
+def _between(material: Material) -> list[Placed]:
+    """The letters between first and last: the most wanted that have something to say."""
+    chosen: list[Placed] = []
+    for role, section in candidates(material.article):
+        blocks = write_between(role, section, material) if len(chosen) < BETWEEN else None
+        if blocks and _words(role, blocks) >= FEWEST_WORDS:
+            chosen.append((role, section, blocks))
+    return in_sending_order(chosen, material.article)
+
+
+def _words(role: Role, blocks: Blocks) -> int:
+    step = Step("", role, 0, "", "", blocks, ())
+    letter = compose_step(step, NOBODY, links=Links("", "", ""), sender=Sender((), ""), translate=str)
+    return body_words(letter.body)
 
 
 def _finished(drafts: Sequence[_Drafted], material: Material) -> tuple[Step, ...]:
@@ -137,7 +156,9 @@ def _report(material: Material, steps: Sequence[Step], used: Sequence[Section]) 
     sections = (*article.sections, *((article.call_to_action,) if article.call_to_action else ()))
     known = {section.id for section in used}
     told = {s.id for s in sections if s.id in known or any(block.id in taken for block in s.all_blocks)}
-    unused = tuple(f"“{s.heading}”: {_why_unused(s)}" for s in sections if s.id not in told)
+    unused = tuple(
+        f"“{s.heading}”: {_why_unused(s, full=len(steps) == len(DELAYS))}" for s in sections if s.id not in told
+    )
     return Report(len(sections), len(told), reports, article.left_out + unused)
 
 
@@ -147,10 +168,10 @@ def _step_report(step: Step, article: Article, more: tuple[str, ...]) -> StepRep
     return StepReport(step.key, body_words(letter.body), grade, step_faults(step, article) + more)
 
 
-def _why_unused(section: Section) -> str:
+def _why_unused(section: Section, *, full: bool) -> str:
     if is_frame(section):
         return "introductions and summaries say again what other sections say"
-    if is_usable(section):
+    if full and is_usable(section):
         return "six letters are enough, and others fitted their places better"
     return "too little under it for a letter"
 

@@ -6,8 +6,6 @@ from a lead is data: it is shown as it is, or not at all, and never read as a me
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +15,8 @@ from babel.dates import format_date
 
 from services.nurture.domain import wording
 from services.nurture.domain.matching import nearest
+from services.nurture.domain.names import company_name, first_name
 from services.nurture.domain.quoting import leans
-from services.nurture.domain.sentences import word_set
 from services.nurture.domain.steps import (
     BookLink,
     Compared,
@@ -142,25 +140,6 @@ def compose_step(step: Step, reader: Reader, *, links: Links, sender: Sender, tr
     )
 
 
-def first_name(name: str) -> str:
-    """The name to greet somebody by, or nothing when what they gave cannot be one.
-
-    >>> first_name("ana maria silva"), first_name("Silva, Ana"), first_name("Dr. Li Wei"), first_name("<script>{{")
-    ('Ana', 'Ana', 'Li', '')
-    """
-    given = name.partition(",")[2] if "," in name.strip(", ") else name
-    words = [word for word in _visible(given).split() if word.rstrip(".").lower() not in _TITLES]
-    first = words[0] if words else ""
-    if not _NAME.fullmatch(first) or not 2 <= len(first) <= 24:
-        return ""
-    return first.capitalize() if first.islower() else first
-
-
-_TITLES = word_set("mr mrs ms miss mx dr prof herr frau mme m sr sra ing")
-# Letters of any script with marks inside; hyphens and apostrophes between them.
-_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0590-\u05c7\u064b-\u065f\u0900-\u0dff'’\u200c\u200d-])*")
-
-
 class _Writer:
     """One reader, their links and their language."""
 
@@ -168,7 +147,7 @@ class _Writer:
         self._reader = reader
         self._links = links
         self._translate = translate
-        self._company = _company(reader.company)
+        self._company = company_name(reader.company)
 
     def subject(self, step: Step) -> str:
         """A question that can be a subject is one: nothing is nearer to the reader."""
@@ -245,20 +224,6 @@ class _Writer:
         opening = wording.QUESTION_OFTEN_ASKED if found is None else wording.QUESTION_NEAREST
         named = (Paragraph(self.ours(wording.OTHER_QUESTIONS)), Bullets(others)) if others else ()
         return Paragraph(self.ours(opening)), Paragraph(chosen.question), Paragraph(chosen.answer), *named
-
-
-def _company(text: str) -> str:
-    """A company's name that can stand in a sentence, or nothing: one line, not too long, no markup."""
-    shown = _visible(text)
-    return shown if 2 <= len(shown) <= 60 and not re.search(r"[<>{}\\|@%]|://", shown) else ""
-
-
-def _visible(text: str) -> str:
-    """Without control and direction characters, white space as single spaces."""
-    kept = "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") or c in "\u200c\u200d" else " " for c in text
-    )
-    return " ".join(kept.split())
 
 
 def _locale(tag: str) -> Locale:

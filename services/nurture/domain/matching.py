@@ -19,6 +19,8 @@ _SAME = {
     "cost": "price pricing priced fee rate budget expensive cheap afford charge charged money pay paying much retainer",
     "day": "hour time week month long often duration weekly monthly",
 }
+# One word in a question that few others have is enough; one that most of them have is not.
+_ENOUGH = 1
 _CANONICAL = {word: head for head, words in _SAME.items() for word in words.split()}
 
 
@@ -31,13 +33,13 @@ def nearest(words: str, choices: Sequence[Choice]) -> int | None:
     questions = [tokens(choice.question) for choice in choices]
     answers = [tokens(choice.answer) for choice in choices]
     spread = {word: sum(word in q | a for q, a in zip(questions, answers, strict=True)) for word in asked}
-    telling = [word for word in asked if 0 < spread[word] * 2 <= max(len(choices), 2)]
+    telling = [word for word in asked if 0 < spread[word] < max(len(choices), 2)]
     scores = [
         sum((3 * (word in q) + (word in a)) / spread[word] for word in sorted(telling))
         for q, a in zip(questions, answers, strict=True)
     ]
     best = max(scores, default=0)
-    return scores.index(best) if best > 0 else None
+    return scores.index(best) if best >= _ENOUGH else None
 
 
 def is_about_price(question: str) -> bool:

@@ -31,6 +31,7 @@ _LEANS = re.compile(
     r"former|same|difference))\b",
     re.IGNORECASE,
 )
+_POINTS_BACK = re.compile(r"\b(these|those|following|two or more|the two|all (two|three|four|five))\b", re.IGNORECASE)
 _COUNTED = re.compile(r"\d|\b(two|three|four|five|six|seven|eight|nine|ten|half|twice|third)\b", re.IGNORECASE)
 
 
@@ -86,7 +87,7 @@ def key_sentence(section: Section, *, topic: frozenset[str]) -> Said | None:
         if 7 <= word_count(sentence) <= 32
     ]
     best = max(found, key=lambda entry: entry[:2], default=None)
-    return best[2] if best and best[0] >= 0 else None
+    return best[2] if best and best[0] > 0 else None
 
 
 def without_number(heading: str) -> str:
@@ -155,7 +156,8 @@ def _weight(sentence: str, topic: frozenset[str]) -> int:
         + 2 * bool(_COUNTED.search(sentence))
         + bool(re.search(r"\byour?\b", sentence, re.IGNORECASE))
         - 5 * leans(sentence)
-        - 3 * bool(re.search(r"\b(these|those|following|two or more|the two)\b", sentence, re.IGNORECASE))
+        - 3 * bool(_POINTS_BACK.search(sentence))
+        - 4 * bool(re.search(r"\b(it|they|them)\b", sentence))
         - 9 * bool(_ELSEWHERE.search(sentence))
         - 9 * (not sentence.endswith("."))
     )

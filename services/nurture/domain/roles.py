@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from services.nurture.domain.article import Article, Listing, Paragraph, Section, Table, text_of
+from services.nurture.domain.article import Article, Listing, Paragraph, Section, Table, block_id, text_of
 from services.nurture.domain.sentences import numbers, word_count
-from services.nurture.domain.steps import Role
+from services.nurture.domain.steps import Role, StepBlock
+
+Placed = tuple[Role, Section, tuple[StepBlock, ...]]
 
 # A sequence has six letters: the first, the last, and these between them, the most useful first. The article's own
 # money section goes when there is more than enough: its FAQ mostly says the price, and the last letter asks for a call.
@@ -24,7 +26,7 @@ _HEADINGS: Mapping[Role, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     Role.SIGNS: re.compile(
-        r"\b(when (should|do|to|is|does|you)|signs?|signals?|triggers?|symptoms?|do you need|is it (time|right)|"
+        r"\b(when (should|do|to|is|does|you)|signs?|signals?|triggers?|symptoms?|do you (need|have)|is it (time|right)|"
         r"right time|are you ready|how to tell|how do you know|checklist|for whom|who (needs|is it for))\b",
         re.IGNORECASE,
     ),
@@ -48,23 +50,41 @@ _FRAME = re.compile(
 )
 
 
-def assign_roles(article: Article) -> tuple[tuple[Role, Section], ...]:
-    """The letters between the first and the last, in the order they are sent, at most four.
+def candidates(article: Article) -> tuple[tuple[Role, Section], ...]:
+    """Every letter that could stand between the first and the last, the most wanted first.
 
-    Each section serves at most one of them. Sections without a role of their own are ideas, and fill the places that
-    are left, in the article's order.
+    Each section serves one role. Sections without a role of their own are ideas, in the article's order.
     """
+    steps = numbered_steps(article)
     free = list(article.sections)
-    found: dict[Role, Section] = {}
+    found: dict[Role, Section] = {Role.DO: steps} if steps else {}
     for role in (Role.QUESTION, Role.CHOOSE, Role.SIGNS, Role.DO, Role.COST):
-        best = max(free, key=lambda section: fitness(section, role), default=None)
-        if best and fitness(best, role) > 0:
-            found[role] = best
-            free.remove(best)
-    chosen = [role for role in PREFERRED if role in found][:BETWEEN]
-    ideas = [section for section in free if is_usable(section)][: BETWEEN - len(chosen)]
-    ordered = [(Role.IDEA, section) for section in ideas]
-    return (*ordered, *((role, found[role]) for role in _ORDER if role in chosen))
+        fits = [section for section in free if role not in found and fitness(section, role) > 0]
+        if fits:
+            found[role] = max(fits, key=lambda section: fitness(section, role))
+            free.remove(found[role])
+    ideas = ((Role.IDEA, section) for section in free if is_usable(section) and not section.questions)
+    return (*((role, found[role]) for role in PREFERRED if role in found), *ideas)
+
+
+def in_sending_order(chosen: Sequence[Placed], article: Article) -> list[Placed]:
+    """What explains comes first, as the article has it; then what helps to decide."""
+    places = {section.id: at for at, section in enumerate(article.sections)}
+
+    def place(entry: Placed) -> tuple[int, int]:
+        role, section = entry[0], entry[1]
+        late = _LATE.index(role) + 1 if role in _LATE else 0
+        return late, places.get(section.id, -1)
+
+    return sorted(chosen, key=place)
+
+
+def numbered_steps(article: Article) -> Section | None:
+    """The steps of an article whose sections are themselves the steps ("Step 1: …"), as one section of parts."""
+    steps = tuple(s for s in article.sections if _NUMBERED.match(s.heading) and s.blocks)
+    if len(steps) < 3:
+        return None
+    return Section(block_id((article.title, "steps"), ""), article.title, "", 2, (), steps)
 
 
 def fitness(section: Section, role: Role) -> int:
@@ -74,7 +94,7 @@ def fitness(section: Section, role: Role) -> int:
     if section.questions or is_frame(section) or not is_usable(section):
         return 0
     named = 4 if _HEADINGS[role].search(section.heading) else 0
-    return named + _SHAPES[role](section, named > 0) if named or role in (Role.CHOOSE, Role.DO) else 0
+    return named + _SHAPES[role](section, named > 0) if named or role is Role.CHOOSE else 0
 
 
 def is_usable(section: Section) -> bool:
@@ -137,7 +157,7 @@ def _do_shape(section: Section, named: bool) -> int:
     items = best_list(section)
     steps = bool(items and items.ordered and len(items.items) >= 3)
     listed = bool(items and len(items.items) >= 3) or len(section.parts) >= 3
-    return 3 * steps + 2 * (listed and named) - (0 if steps or listed else 4 * named)
+    return 3 * steps + 2 * listed - (0 if steps or listed else 4 * named)
 
 
 def _cost_shape(section: Section, named: bool) -> int:
@@ -150,4 +170,7 @@ _SHAPES = {
     Role.DO: _do_shape,
     Role.COST: _cost_shape,
 }
-_ORDER = (Role.DO, Role.SIGNS, Role.CHOOSE, Role.COST, Role.QUESTION)
+_LATE = (Role.SIGNS, Role.CHOOSE, Role.COST, Role.QUESTION)
+_NUMBERED = re.compile(
+    r"((step|phase|stage|week|day)\s*)?\d{1,2}\s*[.):–—-]\s+\S|(step|phase|stage|week|day)\s+\d", re.IGNORECASE
+)

@@ -90,10 +90,12 @@ class Casing:
         >>> Casing(["We hired a Chief AI Officer and an officer."]).sentence("A Chief AI Officer Or An Officer")
         'A Chief AI Officer or an officer'
         """
-        words = heading.split()
+        # CAPITALS say nothing about a word: they are taken off first, and put back on words that the prose writes so.
+        words = (heading.lower() if heading.isupper() and " " in heading else heading).split()
+        titled = heading.isupper() or _is_titled(words)
         out: list[str] = []
         while len(out) < len(words):
-            out.extend(self._next(words[len(out) :], titled=_is_titled(words), starts=_starts_sentence(out)))
+            out.extend(self._next(words[len(out) :], titled=titled, starts=_starts_sentence(out)))
         return " ".join(out)
 
     def _next(self, words: list[str], *, titled: bool, starts: bool) -> list[str]:

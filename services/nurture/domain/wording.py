@@ -26,6 +26,7 @@ OPENING_WITHOUT_TITLE = {
 OPENING_OF_MISTAKES = N_("Today what goes wrong, and why.")
 OPENINGS_OF_RECAP = {
     0: N_("This is the last of these e-mails."),
+    1: N_("This is the last of these e-mails. The point of them, once more:"),
     2: N_("This is the last of these e-mails. Two things to keep from them:"),
     3: N_("This is the last of these e-mails. Three things to keep from them:"),
 }

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import takewhile
 
 from services.nurture.domain import wording
-from services.nurture.domain.article import Article, Listing, Paragraph, Section, Table, text_of
+from services.nurture.domain.article import Listing, Paragraph, Section
+from services.nurture.domain.comparing import write_choice
 from services.nurture.domain.matching import is_about_price
-from services.nurture.domain.quoting import key_sentence, points, points_of_parts, prose
+from services.nurture.domain.material import BUDGET, Blocks, Material
+from services.nurture.domain.quoting import key_sentence, points, points_of_parts, prose, without_number
 from services.nurture.domain.roles import (
     all_paragraphs,
     best_list,
-    first_table,
     is_about_mistakes,
     own_paragraphs,
 )
-from services.nurture.domain.sentences import Casing, first_sentences, sentences, word_count
+from services.nurture.domain.sentences import first_sentences, word_count
 from services.nurture.domain.steps import (
     BookLink,
     Choice,
-    Compared,
-    Offer,
     Phrase,
     Plan,
     Points,
@@ -36,22 +35,6 @@ from services.nurture.domain.steps import (
     Said,
     StepBlock,
 )
-
-# Words of the article in one letter; with ours around them a letter stays under 180.
-BUDGET = 150
-
-
-@dataclass(frozen=True)
-class Material:
-    """What every letter is written from."""
-
-    article: Article
-    offer: Offer
-    casing: Casing
-    topic: frozenset[str]
-
-
-Blocks = tuple[StepBlock, ...]
 
 
 def write_between(role: Role, section: Section, material: Material) -> Blocks | None:
@@ -68,24 +51,28 @@ def write_point(material: Material, between: Sequence[tuple[Role, Section]], *, 
 
 def write_last(material: Material, between: Sequence[tuple[Role, Section]]) -> Blocks:
     """The last letter: what to keep, what the article asks for, the call, and the end."""
-    kept = [
-        s
-        for role, section in between
-        if role is not Role.QUESTION and (s := key_sentence(section, topic=material.topic))
-    ]
-    recap = kept[:3] if len(kept) >= 2 else []
-    points_kept = Points(tuple(s.text for s in recap), ordered=False, sources=tuple(s.source for s in recap))
+    found = [key_sentence(section, topic=material.topic) for role, section in between if role is not Role.QUESTION]
+    kept = list({sentence.text: sentence for sentence in found if sentence}.values())
+    recap = _recap(kept[:3], material)
     call = material.article.call_to_action
-    left = BUDGET - 10 - sum(word_count(s.text) for s in recap)
+    left = BUDGET - 10 - _words(recap)
     asked = prose(all_paragraphs(call), words=min(left, 60), most=4) if call else ()
     return (
-        Phrase(wording.OPENINGS_OF_RECAP[len(recap)]),
-        *((points_kept,) if recap else ()),
+        *recap,
         *asked,
         Phrase(wording.ASK_BOOK, with_company=wording.ASK_BOOK_COMPANY),
         BookLink(material.offer, button=True),
         Phrase(wording.NOTHING_MORE),
     )
+
+
+def _recap(kept: Sequence[Said], material: Material) -> Blocks:
+    """Two or three sentences as a list; with fewer, the beginning of the article once more."""
+    if len(kept) >= 2:
+        listed = Points(tuple(s.text for s in kept), ordered=False, sources=tuple(s.source for s in kept))
+        return (Phrase(wording.OPENINGS_OF_RECAP[len(kept)]), listed)
+    claim = _claim(material, words=60)
+    return (Phrase(wording.OPENINGS_OF_RECAP[1 if claim else 0]), *claim)
 
 
 def write_summary(material: Material) -> Blocks:
@@ -104,11 +91,17 @@ def _claim(material: Material, *, words: int) -> tuple[Said, ...]:
     lede = prose([b for b in article.lede if isinstance(b, Paragraph)], words=words)
     if _words(lede) >= 50 or not article.sections:
         return lede
-    return (*lede, *prose(own_paragraphs(article.sections[0])[:2], words=words - _words(lede), most=4))
+    return (*lede, *prose(_beginning(article.sections[0]), words=words - _words(lede), most=4))
+
+
+def _beginning(section: Section) -> list[Paragraph]:
+    """The paragraphs before anything else stands under a heading, two at most."""
+    return [b for b in takewhile(lambda b: isinstance(b, Paragraph), section.blocks[:2]) if isinstance(b, Paragraph)]
 
 
 def _opening(role: Role, material: Material) -> Phrase:
     title = material.article.title
+    title = material.casing.sentence(title) if title.isupper() else title
     if len(title) > 120:
         return Phrase(wording.OPENING_WITHOUT_TITLE[role])
     return Phrase(wording.OPENINGS[role], (("title", title),))
@@ -116,7 +109,7 @@ def _opening(role: Role, material: Material) -> Phrase:
 
 def _topic(role: Role, section: Section, material: Material) -> str:
     if role is Role.IDEA:
-        return f"“{material.casing.sentence(section.heading)}”"
+        return f"“{material.casing.sentence(without_number(section.heading))}”"
     if role is Role.COST and is_about_mistakes(section):
         return wording.TOPIC_OF_MISTAKES
     return wording.TOPICS[role]
@@ -141,13 +134,14 @@ def _cost(section: Section, material: Material) -> Blocks | None:
 def _told(section: Section, material: Material, *, opening: Phrase | None, ordered: bool) -> Blocks | None:
     """A section told in order: what leads to its list, the list, what follows it, and a link to the whole of it."""
     said = _around_a_list(section, material, ordered=ordered) or prose(all_paragraphs(section), words=BUDGET)
-    if _words(said) < 45:
+    if not said:
         return None
-    return (*((opening,) if opening else ()), *said, ReadLink(wording.READ_PART, section.anchor))
+    label = wording.READ_PART if section.anchor else wording.READ_ARTICLE
+    return (*((opening,) if opening else ()), *said, ReadLink(label, section.anchor))
 
 
 def _around_a_list(section: Section, material: Material, *, ordered: bool) -> Blocks | None:
-    listing = best_list(section)
+    listing = None if _is_in_parts(section) else best_list(section)
     before, after = _paragraphs_around(section, listing)
     lead = prose(before, words=55, most=3)
     if listing:
@@ -158,6 +152,11 @@ def _around_a_list(section: Section, material: Material, *, ordered: bool) -> Bl
         return None
     left = BUDGET - _words(lead) - _words((listed,))
     return (*lead, listed, *(prose(after, words=left, most=3) if listing else ()))
+
+
+def _is_in_parts(section: Section) -> bool:
+    """Whether the parts themselves are what the section lists: three and more, and no list before them."""
+    return len(section.parts) >= 3 and not any(isinstance(block, Listing) for block in section.blocks)
 
 
 def _paragraphs_around(section: Section, listing: Listing | None) -> tuple[list[Paragraph], list[Paragraph]]:
@@ -177,45 +176,6 @@ def _signs(section: Section, material: Material) -> Blocks | None:
         return None
     quiet = BookLink(material.offer, button=False)
     return (Phrase(wording.OPENINGS[Role.SIGNS]), *told, Phrase(wording.ASK_SIGNS), quiet)
-
-
-def _choose(section: Section, material: Material) -> Blocks | None:
-    """One or two rows of the comparison, and the article's own "if this, then that"."""
-    table = first_table(section)
-    compared = _compared(table, material.casing) if table else ()
-    rules = _rules(section)
-    if not compared and not rules:
-        return None
-    ruled = rules.sources if rules else ()
-    lead = prose([p for p in all_paragraphs(section) if p.id not in ruled][:1], words=60, most=3)
-    quiet = BookLink(material.offer, button=False)
-    shown = (*lead, *compared, *((rules,) if rules else ()))
-    return (Phrase(wording.OPENINGS[Role.CHOOSE]), *shown, Phrase(wording.ASK_CHOICE), quiet)
-
-
-def _compared(table: Table, casing: Casing) -> tuple[Compared, ...]:
-    """The row about money and the row that says whom each suits; without both, the row with the plainest cells."""
-    money = [row for row in table.rows if is_about_price(row[0])][:1]
-    fits = [row for row in table.rows if _FITS.search(row[0]) and row not in money][:1]
-    plainest = max(table.rows, key=lambda row: (len(set(row[1:])), -abs(word_count(" ".join(row[1:])) - 15)))
-    return tuple(_compared_row(table, row, casing) for row in (money + fits or [plainest]) if any(row[1:]))
-
-
-def _compared_row(table: Table, row: Sequence[str], casing: Casing) -> Compared:
-    cells = zip(table.header[1:], row[1:], strict=True)
-    rows = tuple((casing.sentence(name), cell) for name, cell in cells if cell)
-    return Compared(row[0].rstrip(":") or table.header[0], rows, table.id)
-
-
-def _rules(section: Section) -> Points | None:
-    """The sentences that decide: "If your problem is a single question, hire a consultant." """
-    for block in reversed(section.all_blocks):
-        lines = block.items if isinstance(block, Listing) else sentences(text_of(block))
-        rules = [line for line in lines if word_count(line) <= 34] if isinstance(block, Listing | Paragraph) else []
-        if sum(bool(_RULE.search(line)) for line in rules) >= 2:
-            kept = [line for line in rules if _RULE.search(line) or line.startswith("For ")]
-            return Points(tuple(kept[:5]), ordered=False, sources=(block.id,))
-    return None
 
 
 def _question(section: Section, material: Material) -> Blocks | None:
@@ -240,10 +200,8 @@ _WRITERS: Mapping[Role, Callable[[Section, Material], Blocks | None]] = {
     Role.IDEA: _idea,
     Role.DO: _do,
     Role.SIGNS: _signs,
-    Role.CHOOSE: _choose,
+    Role.CHOOSE: write_choice,
     Role.COST: _cost,
     Role.QUESTION: _question,
 }
-_FITS = re.compile(r"\b(best|ideal|suits?|fits?|right|good|for (whom|who)|who|when|choose)\b", re.IGNORECASE)
-_RULE = re.compile(r"^(if|when|unless|choose|pick|take|go with)\b", re.IGNORECASE)
 _DEFINES = re.compile(r"^what (is|are|does)\b(?!.*\b(difference|cost|price)\b)", re.IGNORECASE)

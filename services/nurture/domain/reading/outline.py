@@ -36,9 +36,15 @@ def _title_at(pieces: Sequence[Piece]) -> int:
 
     A site's name or menu may stand above the title, and is shorter.
     """
-    first = next((n for n, p in enumerate(pieces) if isinstance(p, Prose) and word_count(p.text) >= 12), len(pieces))
+    first = next((n for n, piece in enumerate(pieces) if _is_told(piece)), len(pieces))
     before = [n for n, piece in enumerate(pieces[:first]) if isinstance(piece, Heading)]
     return max(before, key=lambda n: (len(said(pieces[n])), -n), default=-1)
+
+
+def _is_told(piece: Piece) -> bool:
+    """A sentence, and no lone word of a menu."""
+    words = word_count(said(piece)) if isinstance(piece, Prose) else 0
+    return words >= 8 or (words >= 4 and said(piece).endswith((".", "!", "?", ":", "…")))
 
 
 def _without_promos(body: list[Piece]) -> tuple[list[Piece], tuple[str, ...]]:

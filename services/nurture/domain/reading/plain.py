@@ -65,7 +65,7 @@ def _pieces(groups: Sequence[Sequence[str]]) -> tuple[tuple[Piece, ...], tuple[s
     """Every piece in order. A single line is prose or a heading by what follows it, so groups are read backwards."""
     out: list[Piece] = []
     lost: list[str] = []
-    above = _lines_above(groups)
+    above, text_begins = _lines_above(groups), _text_begins(groups)
     for at in range(len(groups) - 1, -1, -1):
         lines = [line for line in groups[at] if line.strip()]
         if len(lines) >= 3 and not any(map(_BULLET.match, lines)) and looks_tabular(lines):
@@ -73,8 +73,24 @@ def _pieces(groups: Sequence[Sequence[str]]) -> tuple[tuple[Piece, ...], tuple[s
             lost.extend([f"a table of which the cells cannot be told apart, {rows} rows"] if rows else [])
             out.extend([table] if table else [])
         else:
-            out.extend(reversed(_read_group(lines, following=out[-1] if out else None)))
+            following = out[-1] if out else None
+            title = at < text_begins and len(lines) == 1 and _could_be_title(lines[0], following)
+            out.extend([Heading(one_line(lines[0]), 2)] if title else reversed(_read_group(lines, following=following)))
     return tuple(reversed(out)), tuple(lost)
+
+
+def _text_begins(groups: Sequence[Sequence[str]]) -> int:
+    """The first group that is a paragraph. What stands above it is a title, and the page's own lines."""
+    texts = (one_line(" ".join(group)) for group in groups)
+    told = (at for at, text in enumerate(texts) if word_count(text) >= 8 and _ENDS_PROSE.search(text))
+    return next(told, 0)
+
+
+def _could_be_title(line: str, following: Piece | None) -> bool:
+    """A title may be longer than other headings, and a by-line may follow it."""
+    text = one_line(line)
+    plain = not is_furniture(text) and not is_button(text) and not _ENDS_PROSE.search(text)
+    return following is not None and plain and 3 <= word_count(text) <= 20 and len(text) <= 150
 
 
 def _lines_above(groups: Sequence[Sequence[str]]) -> list[str]:

@@ -24,8 +24,8 @@ def looks_tabular(lines: Sequence[str]) -> bool:
         return False
     if _width(lines):
         return True
-    rows = [line for line in lines[1:] if len(_starts(line.split())) >= 3 and not line.endswith((".", "!", "?"))]
-    return len(rows) * 2 > len(lines[1:]) and _is_all_names(lines[0])
+    full = [line for line in lines if len(_starts(line.split())) >= 3 and not line.endswith((".", "!", "?"))]
+    return lines[0] in full and len(full) * 3 > len(lines) * 2
 
 
 def read_table(lines: Sequence[str], *, heading: str) -> tuple[Grid | None, int]:
@@ -53,11 +53,6 @@ def _width(lines: Sequence[str]) -> int:
     counts = [len(_CELLS.split(line.strip("| "))) for line in lines]
     usual = max(set(counts), key=counts.count)
     return usual if usual >= 2 and counts.count(usual) * 4 >= len(counts) * 3 else 0
-
-
-def _is_all_names(line: str) -> bool:
-    words = re.findall(r"[^\W\d_]{3,}", line)
-    return len(words) >= 3 and sum(word[0].isupper() for word in words) * 5 >= len(words) * 4
 
 
 def _header(line: str, names: Sequence[str]) -> tuple[str, ...]:
