@@ -45,9 +45,8 @@ def steps() -> tuple[Step, ...]:
 def _passes(step: Step) -> bool:
     began = time.monotonic()
     done = subprocess.run(step.argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    print(
-        f"{'ok    ' if done.returncode == 0 else 'FAILED'} {step.name:<11}{time.monotonic() - began:6.1f} s", flush=True
-    )
+    verdict = "FAILED" if done.returncode else "ok"
+    print(f"{verdict:<7}{step.name:<11}{time.monotonic() - began:6.1f} s", flush=True)
     if done.returncode:
         print(done.stdout.rstrip(), flush=True)
     return done.returncode == 0

@@ -47,14 +47,10 @@ def up(argv: Sequence[str]) -> int:
 
 def test(argv: Sequence[str]) -> int:
     """Become pytest. Its paths are the caller's; its settings are in the project's folder."""
-    from deploy.environment import ROOT
-
     if list(argv) in (["-h"], ["--help"]):
         print("usage: ./run test [pytest's options and paths]\n\nRun the tests, all of them by default.")
         return 0
-    arguments = [_absolute(argument) for argument in argv]
-    os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])  # noqa: S606  # no shell is wanted
+    return _become([sys.executable, "-m", "pytest", *(_absolute(argument) for argument in argv)])
 
 
 def check(argv: Sequence[str]) -> int:
@@ -209,7 +205,7 @@ def _with_data(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _with_service(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    from deploy.routes import SERVICES
+    from shared.settings import SERVICES
 
     parser.add_argument("--service", choices=SERVICES, help="only this one")
     return parser

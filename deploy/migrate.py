@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine, MetaData
 
-from deploy.clock import start_sped
 from shared import migrations
 from shared.db import owner_engine
 from shared.settings import Settings
@@ -67,10 +66,7 @@ def _models() -> dict[str, MetaData]:
 
 
 def main() -> int:
-    """`python -m deploy migrate`: migrate what DATABASE_URL names; with SPEED, make it an installation of `--speed`."""
-    settings = Settings.from_env(os.environ)
-    behind = migrate(settings)
-    if speed := os.environ.get("SPEED", ""):
-        start_sped(settings, int(speed))
+    """`python -m deploy migrate`: migrate what DATABASE_URL names."""
+    behind = migrate(Settings.from_env(os.environ))
     sys.stdout.write(f"migrated: {', '.join(behind) or 'nothing to do'}\n")
     return 0

@@ -1,4 +1,4 @@
-"""Preparing a database from the command line: tables and logins, the sample content, and whether code and tables agree."""
+"""Preparing a database from the command line, and whether migrations and models agree."""
 
 from __future__ import annotations
 

@@ -54,9 +54,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=_port, default=8000, help="the port of the web pages (default 8000)")
     made.add_argument("--host", default=LOOPBACK, help="the address to listen on (default: this machine only)")
     made.add_argument("--data", metavar="DIR", default=str(ROOT / "var"), help="the data folder (default var)")
-    made.add_argument(
-        "--speed", metavar="N", type=_speed, help="let product time run N times as fast; new folders only"
-    )
+    made.add_argument("--speed", metavar="N", type=_speed, help="product time runs N times as fast; new folders only")
     return made
 
 

@@ -67,7 +67,7 @@ def clock_of(engine: Engine) -> Clock:
 
 
 def begin_sped(connection: Connection, *, speed: int, at: datetime) -> None:
-    """Make this installation a sped one. Its first product instant is `at`."""
+    """Make this installation a sped one, or change its speed. `at` is machine time: product time begins there."""
     connection.execute(
         text(
             "INSERT INTO system.clock (speed, product_now, moved_at) VALUES (:speed, :at, :at)"

@@ -78,6 +78,8 @@ def engine_for(url: str, *, pool_size: int = 8) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_timeout=10,
+        # An error's text goes into logs and into `error` columns: people's words are none of its business.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",

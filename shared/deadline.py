@@ -28,6 +28,10 @@ class Deadline:
             raise TimeoutError("the deadline has passed")
         return seconds
 
+    def passed(self) -> bool:
+        """Whether nothing may be begun any more."""
+        return time.monotonic() >= self.at
+
     def share(self, parts: int) -> float:
         """Seconds for the next of so many tries that are left, so that one silent try leaves time for the others."""
         return self.left() / max(parts, 1)

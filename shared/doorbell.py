@@ -60,14 +60,20 @@ def ring(app: Celery, name: str) -> None:
 
 
 def wake_after_commit(sessions: sessionmaker[Session], waker: Waker) -> None:
-    """Ring, once a transaction has committed, the bells that `wake` noted in it."""
+    """Ring, once a transaction has committed, the bells that `wake` noted in it.
+
+    SQLAlchemy tells of savepoints too. Their end is none: a bell rung then would be heard before the commit, and one
+    that is noted in a savepoint which is rolled back only looks in vain.
+    """
 
     def rung(session: Session) -> None:
-        for name in session.info.pop("wake", ()):
-            waker.wake(name)
+        if not session.in_nested_transaction():
+            for name in session.info.pop("wake", ()):
+                waker.wake(name)
 
     def forget(session: Session) -> None:
-        session.info.pop("wake", None)
+        if not session.in_nested_transaction():
+            session.info.pop("wake", None)
 
     event.listen(sessions, "after_commit", rung)
     event.listen(sessions, "after_rollback", forget)

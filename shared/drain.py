@@ -36,12 +36,25 @@ def drain(
     while items := _in(sessions, claim):
         for group in _groups(items):
             ours = _in(sessions, lambda session, group=group: begin(session, group))  # type: ignore[misc]
-            results = list(act(ours)) if ours else []
-            with sessions.begin() as session:
-                for item, result in results:
-                    record(session, item, result)
-            done += len(results)
+            done += _act(sessions, ours, act, record) if ours else 0
     return done
+
+
+def _act(
+    sessions: sessionmaker[Session],
+    ours: Sequence[Item],
+    act: Callable[[Sequence[Item]], Iterable[tuple[Item, Result]]],
+    record: Callable[[Session, Item, Result], None],
+) -> int:
+    results: list[tuple[Item, Result]] = []
+    try:
+        results.extend(act(ours))
+    finally:
+        # Also when `act` broke off: what is known of those before must not become unknown with the rest.
+        with sessions.begin() as session:
+            for item, result in results:
+                record(session, item, result)
+    return len(results)
 
 
 def _in(sessions: sessionmaker[Session], step: Callable[[Session], Sequence[Item]]) -> Sequence[Item]:

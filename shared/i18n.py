@@ -47,7 +47,7 @@ def locale_of(language: str) -> Locale:
 
 
 def day(at: datetime, zone: str, language: str = "en") -> str:
-    """The day in words: "Tuesday 2 December", with the year when it is far away to tell."""
+    """The day in words: "Tuesday 2 December"."""
     return format_skeleton("MMMMEEEEd", _local(at, zone), locale=locale_of(language)).replace(",", "")
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, Text, func, or_, select, text, update
+from sqlalchemy import Index, Select, Text, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.clock import machine_now
@@ -131,33 +131,50 @@ def handle_inbox(service: Service, table: type[InboxColumns], handlers: Handlers
     handled = 0
     while ids := _claim(service, table):
         handled += sum(_handle_one(service, table, handlers, row_id) for row_id in ids)
-        if len(ids) < BATCH:
-            break
     return handled
 
 
 def _claim(service: Service, table: type[InboxColumns]) -> list[UUID]:
-    """Count an attempt for a batch of waiting rows. The pause before the next attempt keeps others away meanwhile."""
+    """Count an attempt for a batch of waiting rows. The pause before the next attempt keeps others away meanwhile.
+
+    Rows that were tried before come one at a time, after the new ones: an event that kills its worker then takes no
+    other's attempts with it.
+    """
     machine = machine_now()
-    pause = timedelta(seconds=service.settings.timings.inbox_backoff)
-    waiting = (
+    waits = (
         select(table.id)
         .where(table.handled_at.is_(None), table.parked_at.is_(None))
         .where(or_(table.retry_at.is_(None), table.retry_at <= machine))
-        .order_by(table.received_at)
-        .limit(BATCH)
         .with_for_update(skip_locked=True)
-        .scalar_subquery()
     )
-    claim = (
+    new = waits.where(table.attempts == 0).order_by(table.received_at).limit(BATCH)
+    again = waits.where(table.attempts.between(1, MOST_ATTEMPTS - 1)).order_by(table.attempts, table.received_at)
+    with service.sessions.begin() as session:
+        _park_the_deadly(session, table, waits.where(table.attempts >= MOST_ATTEMPTS), machine)
+        pause = timedelta(seconds=service.settings.timings.inbox_backoff)
+        later = machine + pause * func.power(2, table.attempts)
+        for rows in (new, again.limit(1)):
+            counted = (
+                update(table)
+                .where(table.id.in_(rows.scalar_subquery()))
+                .values(attempts=table.attempts + 1, retry_at=later)
+                .returning(table.id)
+                .execution_options(synchronize_session=False)
+            )
+            if ids := sorted(session.execute(counted).scalars()):
+                return ids
+    return []
+
+
+def _park_the_deadly(session: Session, table: type[InboxColumns], rows: Select[UUID], machine: datetime) -> None:
+    """Rows whose last attempt nobody lived to tell of."""
+    parked = (
         update(table)
-        .where(table.id.in_(waiting))
-        .values(attempts=table.attempts + 1, retry_at=machine + pause * func.power(2, table.attempts))
-        .returning(table.id)
+        .where(table.id.in_(rows.scalar_subquery()))
+        .values(parked_at=machine, error=func.coalesce(table.error, "the worker died while handling it"))
         .execution_options(synchronize_session=False)
     )
-    with service.sessions.begin() as session:
-        return sorted(session.execute(claim).scalars())
+    session.execute(parked)
 
 
 def _handle_one(service: Service, table: type[InboxColumns], handlers: Handlers, row_id: UUID) -> bool:
@@ -193,7 +210,7 @@ def _note_failure(service: Service, table: type[InboxColumns], row_id: UUID, err
     """Keep why it failed; park it once it has failed often enough. Parked rows are the operator's."""
     with service.sessions.begin() as session:
         row = session.get(table, row_id)
-        if row is None:
+        if row is None or row.handled_at is not None:
             return
         row.error = f"{type(error).__name__}: {error}"[:2000]
         if row.attempts >= MOST_ATTEMPTS:

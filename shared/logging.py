@@ -16,11 +16,10 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 event_id: ContextVar[str] = ContextVar("event_id", default="")
 
 # Local part and domain as they occur in running text; the first letter stays, so that a person can be told apart.
-_ADDRESS = re.compile(
-    r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-])[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]*@([A-Za-z0-9.-]+\.[A-Za-z]{2,})"
-)
-# Tokens of pages (`/call/…`, `/u/…`) open doors, so they are cut as well.
-_TOKEN = re.compile(r"(/(?:call|u|preferences|calendar)/)[A-Za-z0-9_-]{6,}")
+# `\w` has the letters of every script: an address that we refuse is still somebody's.
+_ADDRESS = re.compile(r"([\w!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]*@([\w-]+(?:\.[\w-]+)*\.\w{2,})")
+# Tokens of pages (`/call/…`, `/u/…`), of invitations and of programs open doors, so they are cut as well.
+_TOKEN = re.compile(r"(/(?:call|sent|u|preferences|calendar)/|\binvitation=|\bfc_)[A-Za-z0-9_-]{6,}")
 _PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -49,7 +48,20 @@ class JsonLines(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         ids = {"request": request_id.get(), "event": event_id.get()}
         line |= {key: value for key, value in ids.items() if value}
-        return mask(json.dumps(line, default=str, ensure_ascii=False))
+        return json.dumps(_masked(line), ensure_ascii=False)
+
+
+def _masked(value: object) -> object:
+    """The value with every text in it masked: before it is JSON, whose escapes would be cut in two."""
+    match value:
+        case dict():
+            return {mask(str(key)): _masked(one) for key, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(one) for one in value]
+        case None | bool() | int():
+            return value
+        case _:
+            return mask(str(value))
 
 
 def mask(text: str) -> str:

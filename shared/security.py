@@ -42,7 +42,9 @@ def csrf_token(settings: Settings, visitor: str) -> str:
 def csrf_holds(settings: Settings, visitor: str, token: str) -> bool:
     """Whether the form was shown to this visitor by us. Forms shown before a key was rotated still count."""
     keys = [settings.secret_key, *filter(None, [settings.secret_key_old])]
-    return bool(visitor) and any(hmac.compare_digest(_csrf(key, visitor), token) for key in keys)
+    # As bytes: of text, `compare_digest` takes ASCII only, and a form may hold anything.
+    given = token.encode("utf-8", "replace")
+    return bool(visitor) and any(hmac.compare_digest(_csrf(key, visitor).encode(), given) for key in keys)
 
 
 def _csrf(key: str, visitor: str) -> str:
@@ -81,6 +83,7 @@ def within(session: Session, limit: Limit, caller: str, *, machine: datetime) ->
     counted: int = session.execute(
         text(_COUNT), {"key": key, "machine": machine, "until": machine + timedelta(seconds=limit.seconds)}
     ).scalar_one()
+    session.execute(text(_FORGET), {"machine": machine})
     return counted <= limit.most
 
 
@@ -90,4 +93,9 @@ _COUNT = """
         count = CASE WHEN rate.until <= :machine THEN 1 ELSE rate.count + 1 END,
         until = CASE WHEN rate.until <= :machine THEN excluded.until ELSE rate.until END
     RETURNING count
+"""
+# A few at each request, so that the table holds little more than the windows that are open.
+_FORGET = """
+    DELETE FROM system.rate WHERE key IN
+        (SELECT key FROM system.rate WHERE until <= :machine LIMIT 10 FOR UPDATE SKIP LOCKED)
 """

@@ -56,7 +56,7 @@ class Child:
         self._asked = False
         _shorten(self.program.log)
         with self.program.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: PLW1509  # no threads run in the launcher
+            self._process = subprocess.Popen(
                 self.program.argv,
                 env=dict(self.program.environ),
                 cwd=self.program.cwd,
@@ -64,8 +64,8 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=before_exec(self.program.who, self.program.orphan_signal),
-                **_account(self.program.who),
+                preexec_fn=before_exec(self.program.who, self.program.orphan_signal),  # noqa: PLW1509  # it has no threads
+                **account_of(self.program.who),
             )
         self._feed()
 
@@ -119,7 +119,8 @@ def describe_exit(code: int) -> str:
     return f"exit {code}" if code >= 0 else f"killed by {Signals(-code).name}"
 
 
-def _account(who: Who) -> dict[str, Any]:
+def account_of(who: Who) -> dict[str, Any]:
+    """How `subprocess` is told to become another account."""
     if who is not Who.NOBODY:
         return {}
     account = nobody()

@@ -18,11 +18,11 @@ from pathlib import Path
 from signal import SIGINT
 from threading import Event
 
-from deploy.embedded.children import Child, NotStarted, Program
-from deploy.embedded.places import Place, place_for
+from deploy.embedded.children import Child, NotStarted, Program, account_of
+from deploy.embedded.places import place_for
 from deploy.embedded.ports import LOOPBACK, free_port
 from deploy.embedded.waiting import wait_until
-from deploy.embedded.who import Who, before_exec, nobody, who_for_postgres
+from deploy.embedded.who import before_exec, who_for_postgres
 
 OWNER = "firstcall"
 DATABASE = "firstcall"
@@ -120,10 +120,8 @@ class Postgres:
             )
 
     def _call(self, name: str, *arguments: str, given: str = "") -> None:
-        account = {} if self._place.who is not Who.NOBODY else {"user": nobody().pw_uid, "group": nobody().pw_gid}
         done = subprocess.run(
             [self._place.programs / name, *arguments],
-            **account,  # type: ignore[call-overload]  # subprocess' overloads know no unpacked keywords
             cwd=self._place.data.parent,
             env=ENVIRON,
             input=given,
@@ -131,7 +129,9 @@ class Postgres:
             text=True,
             # A session of its own, so that Ctrl-C lets it finish; the launcher stops right after it.
             start_new_session=True,
-            preexec_fn=before_exec(self._place.who, SIGINT),
+            preexec_fn=before_exec(self._place.who, SIGINT),  # the launcher has no threads
+            check=False,
+            **account_of(self._place.who),
         )
         if done.returncode:
             raise NotStarted(f"{name} could not make the database in {self._place.data}:\n{done.stderr or done.stdout}")

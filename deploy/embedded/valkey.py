@@ -1,4 +1,4 @@
-"""Valkey from its wheel, as a plain program. Its configuration, password included, is handed in by its standard input."""
+"""Valkey from its wheel, as a plain program. Its configuration, password included, comes in by its standard input."""
 
 from __future__ import annotations
 

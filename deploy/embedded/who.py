@@ -43,7 +43,7 @@ def _namespace_works() -> bool:
     if sys.platform != "linux":
         return False
     try:
-        subprocess.run(["true"], preexec_fn=_enter_namespace, check=True)  # noqa: PLW1509  # no threads run here yet
+        subprocess.run(["true"], preexec_fn=_enter_namespace, check=True)  # the launcher has no threads
     except (OSError, subprocess.SubprocessError):
         return False
     return True

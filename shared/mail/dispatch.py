@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, aliased
 from shared.clock import machine_now
 from shared.drain import drain
 from shared.mail.body import Rendered, outgoing, store_body
+from shared.mail.compose import compose
 from shared.mail.outgoing import Accepted, Ambiguous, NotSent, Outgoing, Refused, Result, Transport
 from shared.mail.row import BodyColumns, MailState, MessageColumns
 from shared.service import Service
@@ -127,19 +128,23 @@ def _take(
 
 
 def _ticket(session: Session, service: Service, sender: Sender, row: MessageColumns, now: datetime) -> Ticket | None:
-    """The mail of a claimed row. One that cannot be rendered is parked, so that it holds up nobody else."""
-    body = session.get(sender.body, row.id)
-    if body is None:
-        try:
-            with session.begin_nested():
-                body = store_body(session, sender.body, row.id, sender.render(session, row, now), at=now)
-        except Exception as error:
-            log.exception("mail not rendered", extra={"mail": str(row.id), "kind": row.kind})
-            row.state, row.error = MailState.PARKED, f"{type(error).__name__}: {error}"[:500]
-            return None
+    """The mail of a claimed row. One that cannot be written is parked, so that it holds up nobody else."""
     if row.claim_id is None:
         raise RuntimeError("a claimed mail has no claim")
-    return Ticket(row.claim_id, outgoing(service, row, body))
+    try:
+        with session.begin_nested():
+            body = session.get(sender.body, row.id) or store_body(
+                session, sender.body, row.id, sender.render(session, row, now), at=now
+            )
+            mail = outgoing(service, row, body)
+            # Tried here and thrown away: in a transport it would take its whole group down with it.
+            compose(mail)
+    except Exception as error:
+        log.exception("mail not written", extra={"mail": str(row.id), "kind": row.kind})
+        row.state, row.error = MailState.PARKED, f"{type(error).__name__}: {error}"[:500]
+        row.claim_id, row.lease_until = None, None
+        return None
+    return Ticket(row.claim_id, mail)
 
 
 def begin(session: Session, service: Service, sender: Sender, tickets: Sequence[Ticket]) -> Sequence[Ticket]:

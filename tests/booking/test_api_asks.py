@@ -90,8 +90,22 @@ def test_everything_that_is_wrong_is_told_at_once(quiet_house: Installation) -> 
 @pytest.mark.parametrize(
     "email",
     [
-        *("", "ana", "ana@", "@reader.test", "ana@reader", "ana@@reader.test", "ana @reader.test", "a" * 65 + "@x.test"),
-        *("Ana <ana@reader.test>", "ana@reader.test, ben@reader.test", "ana@reader.test\nBcc: eve@x.test", "ana@-x.test"),
+        *(
+            "",
+            "ana",
+            "ana@",
+            "@reader.test",
+            "ana@reader",
+            "ana@@reader.test",
+            "ana @reader.test",
+            "a" * 65 + "@x.test",
+        ),
+        *(
+            "Ana <ana@reader.test>",
+            "ana@reader.test, ben@reader.test",
+            "ana@reader.test\nBcc: eve@x.test",
+            "ana@-x.test",
+        ),
         *("jürgen@reader.test", "ana@reader.local", "ana@[127.0.0.1]", "ana@localhost", "ana@reader.test\0"),
     ],
 )

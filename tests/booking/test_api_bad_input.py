@@ -47,7 +47,7 @@ def test_text_that_cannot_be_kept_is_refused_beside_its_field(
     quiet_house: Installation, program: FlaskClient, path: str, field: str
 ) -> None:
     hostile = ["a\0b", "bell \x07", "esc \x1b[31m", "half \ud800 pair", "\udc00", "x" * 1_000_000]
-    hostile += ["a\r\nBcc: eve@x.test", "a\nb", "a\u2028b", "\x85"] if field in LINES else []
+    hostile += ["a\r\nBcc: eve@x.test", "a\nb", "a\u2028b", "a\x85b"] if field in LINES else []
     for text in hostile:
         found = refused(quiet_house, program, path, BODIES[path] | {field: text})
         assert list(found) == [field], f"{text[:20]!r} named {list(found)}"
@@ -68,20 +68,27 @@ def test_a_field_that_does_not_exist_is_named(quiet_house: Installation, program
 
 
 @pytest.mark.parametrize("path", BODIES)
-@pytest.mark.parametrize("body", [[], "text", 5, None, True, [{"name": "Ana"}]], ids=str)
-def test_json_that_is_no_object_is_refused(
-    quiet_house: Installation, program: FlaskClient, path: str, body: object
-) -> None:
-    assert list(refused(quiet_house, program, path, body)) == ["body"]
+def test_json_that_is_no_object_is_refused(quiet_house: Installation, program: FlaskClient, path: str) -> None:
+    before = stored(quiet_house)
+    for raw in (b"[]", b'"text"', b"5", b"null", b"true", b'[{"name": "Ana"}]'):
+        answer = _send(program, path, raw, "application/json")
+        assert (answer.status_code, list(errors_of(answer))) == (422, ["body"])
+    assert stored(quiet_house) == before
 
 
 @pytest.mark.parametrize("path", BODIES)
-def test_what_is_no_json_is_refused_whatever_it_is(
-    quiet_house: Installation, program: FlaskClient, path: str
-) -> None:
+def test_what_is_no_json_is_refused_whatever_it_is(quiet_house: Installation, program: FlaskClient, path: str) -> None:
     before = stored(quiet_house)
     deep = ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000]
-    for raw in (b"", b"{", b"{'name': 1}", b"\xff\xfe", b"\0", b'{"name": 1' + b"0" * 5000 + b"}", *map(str.encode, deep)):
+    for raw in (
+        b"",
+        b"{",
+        b"{'name': 1}",
+        b"\xff\xfe",
+        b"\0",
+        b'{"name": 1' + b"0" * 5000 + b"}",
+        *map(str.encode, deep),
+    ):
         answer = _send(program, path, raw, "application/json")
         assert (answer.status_code, answer.content_type) == (400, "application/problem+json"), raw[:20]
     assert stored(quiet_house) == before
@@ -106,9 +113,14 @@ def test_a_body_beyond_the_limit_is_refused_before_it_is_read(program: FlaskClie
 @pytest.mark.parametrize(
     "start",
     [
-        *("", "soon", "2026-12-08", "2026-12-08T09:00", "2026-12-08T09:00:00", "2026-12-08T25:00:00Z", "1765184400"),
+        *("soon", "2026-12-08", "2026-12-08T09:00", "2026-12-08T09:00:00", "2026-12-08T25:00:00Z", "1765184400"),
         *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
-        *("2026-02-30T09:00:00Z", "2026-12-08T09:00:00 Europe/Berlin", "２０２６-12-08T09:00:00Z", "-2026-12-08T09:00:00Z"),
+        *(
+            "2026-02-30T09:00:00Z",
+            "2026-12-08T09:00:00 Europe/Berlin",
+            "２０２６-12-08T09:00:00Z",
+            "-2026-12-08T09:00:00Z",
+        ),
     ],
 )
 def test_an_instant_that_is_none_is_named_with_what_one_looks_like(
@@ -119,7 +131,9 @@ def test_an_instant_that_is_none_is_named_with_what_one_looks_like(
     assert "2026-06-07T09:30:00Z" in fix or "from 1974 to 2198" in fix
 
 
-@pytest.mark.parametrize("zone", ["", "EST", "CET", "CEST", "GMT+1", "+02:00", "Berlin", "europe/berlin", "Factory", "/"])
+@pytest.mark.parametrize(
+    "zone", ["", "EST", "CET", "CEST", "GMT+1", "+02:00", "Berlin", "europe/berlin", "Factory", "/"]
+)
 @pytest.mark.parametrize("path", ["/bookings", "/contact", "/mentorship-requests"])
 def test_a_zone_that_names_no_place_is_refused(
     quiet_house: Installation, program: FlaskClient, path: str, zone: str
@@ -130,9 +144,7 @@ def test_a_zone_that_names_no_place_is_refused(
 @pytest.mark.parametrize(
     "answers", [None, [], "text", {"q": 5}, {"q": None}, {"q": ["a"]}, {"a\0": "x"}, {"": "x"}, {"q": "x" * 5001}]
 )
-def test_answers_that_are_no_text_are_refused(
-    quiet_house: Installation, program: FlaskClient, answers: object
-) -> None:
+def test_answers_that_are_no_text_are_refused(quiet_house: Installation, program: FlaskClient, answers: object) -> None:
     [field] = refused(quiet_house, program, "/bookings", A_CALL | {"answers": answers})
     assert field.split(".")[0] == "answers"
 
@@ -142,7 +154,7 @@ def test_too_many_answers_are_refused(quiet_house: Installation, program: FlaskC
     assert list(refused(quiet_house, program, "/bookings", A_CALL | {"answers": many})) == ["answers"]
 
 
-@pytest.mark.parametrize("value", ["\0", "\ud800", "a\r\nb", "x" * 1_000_000, "'; DROP TABLE booking.call; --"])
+@pytest.mark.parametrize("value", ["\0", "\ud800", "a\r\nb", "x" * 100_000, "'; DROP TABLE booking.call; --"])
 def test_what_nobody_typed_is_cleaned_and_never_a_reason_to_refuse(house: Installation, value: str) -> None:
     attribution = {"source": value, "utm_medium": value, value: value}
     answer = call(house.browser(), "/contact", A_QUESTION | {"form_key": value, "attribution": attribution})
@@ -153,7 +165,9 @@ def test_what_nobody_typed_is_cleaned_and_never_a_reason_to_refuse(house: Instal
     assert all(len(text) <= 200 and text.isprintable() for text in kept.values())
 
 
-_TEXTS = st.text(max_size=60) | st.sampled_from(["\0", "\ud800", "2026-12-08T09:00:00Z", "ana@reader.test", "UTC", "intro"])
+_TEXTS = st.text(max_size=60) | st.sampled_from(
+    ["\0", "\ud800", "2026-12-08T09:00:00Z", "ana@reader.test", "UTC", "intro"]
+)
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | _TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
@@ -178,6 +192,4 @@ def test_no_body_makes_it_fail_and_no_refusal_writes(
 
 
 def _send(program: FlaskClient, path: str, raw: bytes, kind: str) -> Any:
-    return program.post(
-        f"/api/v1{path}", data=raw, content_type=kind, environ_base={"REMOTE_ADDR": an_address()}
-    )
+    return program.post(f"/api/v1{path}", data=raw, content_type=kind, environ_base={"REMOTE_ADDR": an_address()})

@@ -6,15 +6,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.booking.usecases.sign_in import make_token
-from shared.clock import machine_now
 from tests.booking.programs import A_QUESTION, call
-from tests.installation import Installation
+from tests.installation import START, Installation
 from tests.stored import stored
 
 
 def a_token(house: Installation, *scopes: str) -> str:
     with house.booking.sessions.begin() as session:
-        return make_token(session, "of a test", scopes, machine=machine_now())
+        return make_token(session, "of a test", scopes, now=START)
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -35,9 +34,7 @@ def test_nobody_needs_a_token_to_ask_and_a_good_one_does_not_hurt(house: Install
 @pytest.mark.parametrize(
     "header", ["Bearer wrong", "Bearer", "Bearer ", "Basic bm9yYTpwYXNz", "Bearer \u00ff", "wrong", "Bearer a b c"]
 )
-def test_a_token_that_is_not_known_is_refused_and_never_taken_for_none(
-    quiet_house: Installation, header: str
-) -> None:
+def test_a_token_that_is_not_known_is_refused_and_never_taken_for_none(quiet_house: Installation, header: str) -> None:
     before = stored(quiet_house)
     answer = call(quiet_house.browser(), "/contact", A_QUESTION, Authorization=header)
     assert (answer.status_code, answer.content_type) == (401, "application/problem+json")

@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import psycopg
 import requests
 from bs4 import BeautifulSoup
 
 from deploy.embedded.ports import free_port
+from deploy.installation import local_database
 from tests.fakes.sendgrid import FakeSendGrid
 from tests.letters import parsed, to
 
@@ -99,6 +101,17 @@ class Running:
                 return seen
             assert time.monotonic() < until, f"still {seen!r}"
             time.sleep(0.05)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Read the database, as its owner."""
+        with local_database(self.folder) as environ, psycopg.connect(environ["DATABASE_URL"]) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def first_password(self) -> str:
+        """The console's, as the start printed it."""
+        found = re.search(r"first password (\S+)", self.said)
+        assert found is not None, self.said
+        return found[1]
 
     def token(self) -> str:
         """An API token, as `./run token` prints it."""

@@ -104,7 +104,7 @@ def test_every_word_of_ours_goes_through_the_translator() -> None:
     letter = compose_step(STEPS[0], ANA, links=LINKS, sender=SENDER, translate=loud)
     paragraphs = [block.text for block in letter.body if isinstance(block, Paragraph)]
     assert paragraphs[0].startswith("THE SHORT VERSION OF")
-    assert paragraphs[-1].startswith("FIVE MORE FOLLOW OVER THREE WEEKS: HOW IT GOES IN PRACTICE")
+    assert paragraphs[-1].startswith("FIVE MORE FOLLOW OVER THREE TO FOUR WEEKS: HOW IT GOES IN PRACTICE")
     assert letter.preheader.isupper()
     assert str(letter.footer[0]).startswith("YOU GET THIS BECAUSE ON 23 November 2026")
 

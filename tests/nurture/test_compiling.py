@@ -14,9 +14,8 @@ from services.nurture.domain.article import text_of
 from services.nurture.domain.compiling import Compilation
 from services.nurture.domain.letters import Bullets, Facts, Link, Links, Paragraph, Reader, Sender, compose_step
 from services.nurture.domain.lints import body_words, quoted
-from services.nurture.domain.matching import nearest
 from services.nurture.domain.sentences import numbers, sentences
-from services.nurture.domain.steps import Choice, Offer, Phrase, QuestionChoices, ReadLink, Role, Said, Step
+from services.nurture.domain.steps import Offer, Phrase, ReadLink, Role, Said, Step
 from services.nurture.domain.subjects import preheader_faults, subject_faults
 from tests.nurture.articles import OFFER, compiled, read, sample_html, sample_markdown, sample_plain
 
@@ -147,9 +146,12 @@ def test_what_was_not_used_is_reported_with_a_reason() -> None:
     assert [line for line in report.left_out if "Where it helps most" in line and "six letters" in line]
 
 
+_LONG = "A sentence about it, with as many words as a person who does it needs to know. "
+
+
 def test_steps_that_are_sections_become_one_checklist() -> None:
     steps = "".join(
-        f"## Step {n}: Do the thing {word}\n\n{'A sentence about it, with as many words as a person who does it needs to know. ' * 5}\n\n"
+        f"## Step {n}: Do the thing {word}\n\n{_LONG * 5}\n\n"
         for n, word in enumerate(("one", "two", "three"), start=1)
     )
     done = next(step for step in compiled(f"# How to do it\n\nA lede.\n\n{steps}").steps if step.role is Role.DO)
@@ -169,49 +171,6 @@ def test_sentences_that_point_at_the_page_stay_there() -> None:
 def test_a_heading_in_capitals_is_said_as_a_sentence() -> None:
     text = sample_markdown().replace("## How an engagement runs", "## HOW AN AI ENGAGEMENT RUNS")
     assert "How an AI engagement runs" in [step.subject for step in compiled(text).steps]
-
-
-QUESTIONS = (
-    Choice("How much does it cost?", "A monthly fee that follows the days.", "a"),
-    Choice("How long does it take?", "Three months, mostly.", "b"),
-    Choice("Do you work with hospitals?", "Yes, with two of them.", "c"),
-)
-
-
-@pytest.mark.parametrize(
-    ("words", "index"),
-    [
-        ("What would the price be for 40 people?", 0),
-        ("Our BUDGET is small", 0),
-        ("how many weeks until we see something", 1),
-        ("I run a hospital in Porto", 2),
-        ("", None),
-        ("¿Qué? 🙂", None),
-        ("the and of you", None),
-    ],
-)
-def test_the_question_nearest_to_somebodys_words_is_found(words: str, index: int | None) -> None:
-    assert nearest(words, QUESTIONS) == index
-
-
-@settings(max_examples=80, deadline=None)
-@given(words=st.text(max_size=300))
-def test_any_words_find_a_question_or_none(words: str) -> None:
-    assert nearest(words, QUESTIONS) in (None, 0, 1, 2)
-
-
-def test_the_letter_answers_the_question_nearest_to_what_was_asked() -> None:
-    step = next(step for step in compiled(sample_markdown()).steps if step.role is Role.QUESTION)
-    choices = next(block for block in step.blocks if isinstance(block, QuestionChoices)).choices
-    assert "cost" in choices[0].question
-
-    def shown(words: str) -> str:
-        asked = Reader("", "UTC", "en", READER.asked_at, "", words=words)
-        letter = compose_step(step, asked, links=LINKS, sender=SENDER, translate=str)
-        return " ".join(block.text for block in letter.body if isinstance(block, Paragraph))
-
-    assert "sit in on the interviews" in shown("Could you stay until we find a permanent person?")
-    assert "monthly retainer" in shown("")
 
 
 def test_a_comparison_is_told_in_lines() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import BookingError, FieldError, InvalidInput, Message, SlotTaken
+from services.booking.domain.errors import BookingError, FieldError, InvalidInput, SlotTaken
 from services.booking.domain.questions import SITUATION, SITUATIONS, WORTH
+from services.booking.domain.slots import nearest
 from services.booking.domain.zones import instant, known_zone
 from services.booking.models import Call, CallType
 from services.booking.routes.calendar import (
@@ -27,7 +28,15 @@ from services.booking.routes.calendar import (
     zones_by_region,
 )
 from services.booking.routes.forms import Form
-from services.booking.usecases.availability import LONGEST_LOOK, Offer, free_starts, offer_for, offer_of
+from services.booking.usecases.availability import (
+    LONGEST_LOOK,
+    Offer,
+    epoch_minute,
+    free_starts,
+    from_epoch_minute,
+    offer_for,
+    offer_of,
+)
 from services.booking.usecases.render import location_of
 from shared.i18n import translations
 from shared.security import new_token
@@ -76,7 +85,7 @@ def render(session: Session, visit: Visit, form: Form) -> str:
         month=month_view(page, openings, shown["month"], now=now, last=visit.offer.last_start(now)),
         day=day_view(page, openings, shown["day"]) if shown["day"] else None,
         chosen=chosen,
-        taken=_taken(page, openings, form),
+        taken=None if chosen else _taken(page, openings, form),
         moving=_moving(visit),
         form=_form(visit, form),
     )
@@ -90,15 +99,6 @@ def fields_of(slug: str) -> dict[str, Any]:
     answers = {_(SITUATION): _(situation) if situation else "", _(WORTH): sent.get("worth", "")}
     attribution = {name: sent.get(name, "") for name in CAMPAIGN}
     return {**sent.to_dict(), "call_type": slug, "answers": answers, "attribution": attribution}
-
-
-def start_of(fields: Mapping[str, str]) -> datetime:
-    """The time chosen. Raises `InvalidInput`."""
-    if not fields.get("start"):
-        raise InvalidInput(
-            [FieldError("start", Message("No time is chosen."), Message("Choose one of the free times."))]
-        )
-    return instant(fields["start"])
 
 
 def as_shown(error: BookingError) -> BookingError:
@@ -120,18 +120,15 @@ def chips(call_type: CallType, starts: Sequence[datetime], zone: str, lang: str)
 def _zone(visit: Visit, form: Form) -> tuple[str, bool]:
     """The zone to show, and whether nobody named it."""
     named = request.args.get("zone") or form.values.get("timezone", "")
-    if named:
-        # A form that was refused for its zone must still be shown, in the advisor's.
-        if form.values and named not in dict(_all_zones()):
-            return visit.offer.advisor.zone, True
-        return known_zone(named, "zone"), False
-    if visit.moving is not None:
+    if not named and visit.moving is not None:
         return visit.moving.zone, False
-    return visit.offer.advisor.zone, True
-
-
-def _all_zones() -> list[tuple[str, str]]:
-    return [pair for _, zones in zones_by_region() for pair in zones]
+    try:
+        return (known_zone(named, "zone"), False) if named else (visit.offer.advisor.zone, True)
+    except InvalidInput:
+        # A form that was refused for its zone must still be shown, in the advisor's.
+        if form.refused is None:
+            raise
+        return visit.offer.advisor.zone, True
 
 
 def _carry(form: Form) -> dict[str, str]:
@@ -162,12 +159,20 @@ def _chosen(page: Page, openings: Openings, form: Form) -> dict[str, Any] | None
 
 
 def _taken(page: Page, openings: Openings, form: Form) -> dict[str, Any] | None:
-    """The time was lost between choosing and sending: the nearest others, with all that was written."""
-    if not isinstance(form.refused, SlotTaken):
+    """A form was sent whose time is lost or was never chosen: the nearest others, with all that was written."""
+    if form.refused is None:
         return None
-    near = [datetime.fromtimestamp(minute * 60, UTC) for minute in form.refused.nearest]
-    wanted = datetime.fromtimestamp(form.refused.wanted * 60, UTC)
-    return {"wanted": wanted, "nearest": [slot(page, openings, start) for start in near]}
+    wanted = _wanted(form)
+    free = [epoch_minute(start) for start in openings.starts]
+    near = nearest(free, epoch_minute(wanted)) if wanted else free[:3]
+    return {"wanted": wanted, "nearest": [slot(page, openings, from_epoch_minute(minute)) for minute in near]}
+
+
+def _wanted(form: Form) -> datetime | None:
+    try:
+        return instant(form.values.get("start", ""))
+    except InvalidInput:
+        return None
 
 
 def _shown(page: Page, openings: Openings, now: datetime) -> dict[str, Any]:

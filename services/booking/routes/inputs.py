@@ -6,6 +6,7 @@ Everything that is wrong is told at once; nothing is stored before all of it is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
@@ -25,20 +26,18 @@ MOST_ANSWERS = 20
 # A key is a token of ours or a program's own; either is short and plain.
 KEY_LIMIT = 100
 
-_NOBODY = Visitor("", "", "", "UTC")
+_NOBODY, _NEVER = Visitor("", "", "", "UTC"), datetime.min.replace(tzinfo=UTC)
 Fields = Mapping[str, Any]
 
 
 def booking_request(fields: Fields, *, locale: str) -> BookingRequest:
     """A booking, from `call_type, start, name, email, timezone, company?, answers?, form_key?, invitation?`."""
     problems = Problems()
-    start = problems.take(None, _instant, fields.get("start"))
+    start = problems.take(_NEVER, start_of, fields)
     visitor = problems.take(_NOBODY, _visitor, fields, locale=locale)
     answers = problems.take((), _answers, fields.get("answers") or {})
     call_type = problems.take("", clean_line, _text(fields, "call_type"), "call_type")
     problems.finish()
-    if start is None:
-        raise InvalidInput([_missing_start()])
     return BookingRequest(
         call_type=call_type,
         start=start,
@@ -88,6 +87,14 @@ def mentorship_request(fields: Fields, *, follow_up: str | None, locale: str) ->
     )
 
 
+def start_of(fields: Fields) -> datetime:
+    """The time chosen. Raises `InvalidInput`."""
+    if not _text(fields, "start"):
+        missing = FieldError("start", Message("No time is chosen."), Message("Choose one of the free times."))
+        raise InvalidInput([missing])
+    return instant(_text(fields, "start"))
+
+
 def reason_of(fields: Fields) -> str:
     """Why somebody moves or cancels, in their words; may be empty. Raises `InvalidInput`."""
     return clean_text(_text(fields, "reason"), "reason", limit=1000, required=False)
@@ -113,17 +120,15 @@ def _address(text: str) -> EmailAddress:
 def _format(text: str) -> str:
     if text not in FORMATS:
         raise InvalidInput(
-            [FieldError("format", Message("Choose one of the two."), Message("It is one_session or ongoing."))]
+            [
+                FieldError(
+                    "format",
+                    Message("Nothing is chosen here."),
+                    Message("Choose one session or an ongoing mentorship."),
+                )
+            ]
         )
     return text
-
-
-def _instant(value: object) -> Any:
-    return instant(value if isinstance(value, str) else "")
-
-
-def _missing_start() -> FieldError:
-    return FieldError("start", Message("No time is chosen."), Message("Choose one of the free times."))
 
 
 def _answers(given: object) -> tuple[Answer, ...]:

@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.models import Advisor, CallType
 from services.booking.routes import booker, call_page
 from services.booking.routes.forms import Form
-from services.booking.routes.inputs import booking_request, contact_request, mentorship_request, reason_of
-from services.booking.routes.shown import home_ways, public_types
+from services.booking.routes.inputs import booking_request, contact_request, mentorship_request, reason_of, start_of
+from services.booking.routes.shown import home_ways, public_types, to_book
 from services.booking.usecases import ask as asks
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
 from services.booking.usecases.book import book_call
@@ -38,7 +39,7 @@ def home() -> str:
             "home.html",
             headline=advisor.headline if advisor else "",
             ways=home_ways(session, advisor),
-            first_step={"label": first.name, "href": f"/book/{first.slug}"} if first else None,
+            first_step=to_book(first) if first else None,
             article={"title": article.title, "href": f"/articles/{article.slug}"} if article else None,
         )
 
@@ -155,7 +156,7 @@ def move(token: str) -> Response | str:
 def send_move(token: str) -> Response | tuple[str, int]:
     service = this_service()
     try:
-        start, change = booker.start_of(request.form), Change("prospect", reason_of(request.form))
+        start, change = start_of(request.form), Change("prospect", reason_of(request.form))
         with service.sessions.begin() as session:
             move_call(session, token, start, change, now=service.clock.now())
     except (InvalidInput, SlotTaken) as error:
@@ -181,8 +182,12 @@ def send_cancel(token: str) -> Response | tuple[str, int]:
 
 def advisor_context() -> dict[str, Any]:
     """The advisor as every page shows them."""
-    with this_service().sessions() as session:
-        return {"advisor": session.scalar(select(Advisor))}
+    try:
+        with this_service().sessions() as session:
+            return {"advisor": session.scalar(select(Advisor))}
+    except SQLAlchemyError:
+        # The page that says so must still be shown.
+        return {"advisor": None}
 
 
 def _contact_page(shown: Form) -> str:
@@ -195,7 +200,7 @@ def _contact_page(shown: Form) -> str:
             form_key=shown.key or new_token(),
             zone=shown.values.get("timezone") or advisor_of(session).zone,
             follow_up=follow_up_sentence(newest_article(session), translations(language()).gettext),
-            book={"label": types[0].name, "href": f"/book/{types[0].slug}"} if types else None,
+            book=to_book(types[0]) if types else None,
         )
 
 
@@ -216,7 +221,7 @@ def _mentorship_page(shown: Form) -> str:
                 "one_session": next((row.price_text for row in offered if row.access != "public"), ""),
                 "ongoing": "",
             },
-            intro={"label": intro.name, "href": f"/book/{intro.slug}"} if intro else None,
+            intro=to_book(intro) if intro else None,
         )
 
 

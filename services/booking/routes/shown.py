@@ -45,4 +45,10 @@ def _step(way: str, rows: list[CallType]) -> dict[str, str]:
     first = next((row for row in rows if row.access == "public"), None)
     if first is None:
         return {"label": _("Ask me"), "href": "/contact"}
-    return {"label": _("Book: %s") % first.name, "href": f"/book/{first.slug}"}
+    return to_book(first)
+
+
+def to_book(call_type: CallType) -> dict[str, str]:
+    """The way to a call's booking page."""
+    _ = translations(language()).gettext
+    return {"label": _("Book: %s") % call_type.name, "href": f"/book/{call_type.slug}"}

@@ -91,7 +91,8 @@ def compile_sequence(article: Article, *, offer: Offer) -> Compilation:
         return Compilation(steps, _report(material, steps, ()), reason)
     count = len(between) + 2
     pairs = [(role, section) for role, section, _ in between]
-    weeks = max(1, round(DELAYS[count - 1] / 7 + 0.2))
+    # A window may be six days away, so the last letter comes up to a week later than its delay says.
+    weeks = max(1, DELAYS[count - 1] // 7)
     first = (Role.POINT, None, write_point(material, pairs, weeks=weeks))
     last = (Role.LAST, None, write_last(material, pairs))
     steps = _finished([first, *between, last], material)

@@ -18,11 +18,12 @@ from services.nurture.domain.letters import (
     Sender,
     compose_step,
 )
+from services.nurture.domain.quoting import MOST_SENTENCES
 from services.nurture.domain.sentences import numbers, sentences, word_count
 from services.nurture.domain.steps import Choice, Compared, Points, QuestionChoices, Said, Step
 from services.nurture.domain.subjects import preheader_faults, subject_faults
 
-FEWEST_WORDS, MOST_WORDS, HARD_MOST_WORDS = 60, 180, 220
+FEWEST_WORDS, MOST_WORDS = 60, 180
 MOST_BULLETS = 5
 MOST_LINKS = 3
 
@@ -73,7 +74,7 @@ def _texts(block: LetterBlock) -> Iterator[str]:
 
 
 def _is_long(block: LetterBlock) -> bool:
-    return isinstance(block, Paragraph) and len(sentences(block.text)) > 6
+    return isinstance(block, Paragraph) and len(sentences(block.text)) > MOST_SENTENCES
 
 
 def _unfounded(step: Step, article: Article) -> tuple[str, ...]:

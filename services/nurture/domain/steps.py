@@ -75,7 +75,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Plan:
-    """What follows, said in the first letter: message ids of topics, and over how many weeks."""
+    """What follows, said in the first letter: message ids of topics, and over how many weeks at least."""
 
     topics: tuple[str, ...]
     weeks: int

@@ -17,6 +17,8 @@ Window = tuple[time, time]
 # ISO weekdays, Monday is 1. A Monday's inbox is full and a Friday's is left for Monday (nurture.md §4.3, rule 4).
 WEEKDAYS = frozenset({2, 3, 4})
 WINDOWS: tuple[Window, ...] = ((time(8, 30), time(11, 30)), (time(13, 30), time(16, 30)))
+# Two letters are never nearer than this, whatever a weekend pushed together.
+APART = timedelta(days=2)
 
 
 def next_send(
@@ -45,17 +47,20 @@ def next_send(
     raise AssertionError("a year without a window")  # pragma: no cover
 
 
-def arrivals(start: datetime, delays: Iterable[int], *, zone: str) -> tuple[datetime, ...]:
-    """When each mail of a sequence leaves, given its delays in days from the start, the first one at once.
+def next_letter(*, start: datetime, delay_days: int, before: datetime, zone: str) -> datetime:
+    """When a letter of a sequence leaves: `delay_days` after its start, and two days after the letter `before`.
 
-    Each waits its own distance from the one before it as that one really left, so two never come on neighbouring
-    days because a weekend pushed the first of them back.
+    Counted from the start, so that weekends do not add up: a sequence of 22 days is over in 28 at most. All aware.
     """
+    due = max(start + timedelta(days=delay_days), before + APART)
+    return next_send(after=due, not_before_days=0, zone=zone)
+
+
+def arrivals(start: datetime, delays: Iterable[int], *, zone: str) -> tuple[datetime, ...]:
+    """When each letter leaves if each is sent when it is due. The first leaves at once."""
     sent: list[datetime] = []
-    before = 0
     for delay in delays:
-        sent.append(next_send(after=sent[-1], not_before_days=delay - before, zone=zone) if sent else start)
-        before = delay
+        sent.append(next_letter(start=start, delay_days=delay, before=sent[-1], zone=zone) if sent else start)
     return tuple(sent)
 
 

@@ -48,7 +48,7 @@ PLAN_ONE = N_("One more e-mail follows: %(topics)s. It ends when we speak, or wh
 PLAN_MORE = N_("%(count)s more follow over %(weeks)s: %(topics)s. They end when we speak, or when you say stop.")
 LIST_AND = N_("%(first)s and %(last)s")
 COUNTS = {2: N_("Two"), 3: N_("Three"), 4: N_("Four"), 5: N_("Five")}
-WEEKS = {1: N_("a week"), 2: N_("two weeks"), 3: N_("three weeks")}
+WEEKS = {1: N_("one to two weeks"), 2: N_("two to three weeks"), 3: N_("three to four weeks")}
 
 # The one request at the end.
 READ_PART = N_("Read this part in full")

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.nurture.domain.article import text_of
 from services.nurture.domain.reading import Kind, read_article
@@ -90,6 +91,9 @@ def _call(offered: OfferedCall | None, slug: str) -> dict[str, str] | None:
 
 def advisor_context() -> dict[str, Any]:
     """The advisor as every page shows them."""
-    with this_service().sessions() as session:
-        advisor = session.scalar(select(KnownAdvisor))
-    return {"advisor": advisor}
+    try:
+        with this_service().sessions() as session:
+            return {"advisor": session.scalar(select(KnownAdvisor))}
+    except SQLAlchemyError:
+        # The page that says so must still be shown.
+        return {"advisor": None}

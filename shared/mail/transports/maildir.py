@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import unquote
 
 from shared.mail.compose import compose
-from shared.mail.outgoing import Accepted, Ambiguous, NotSent, Outgoing, Result
+from shared.mail.outgoing import Accepted, NotSent, Outgoing, Result
 
 
 class MaildirTransport:
@@ -21,8 +21,6 @@ class MaildirTransport:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        for name in ("tmp", "new", "cur"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
 
     @classmethod
     def at(cls, url: str) -> Self:
@@ -37,15 +35,15 @@ class MaildirTransport:
     def _write(self, mail: Outgoing) -> Result:
         name = f"{mail.id}.eml"
         try:
+            for part in ("tmp", "new", "cur"):
+                (self._folder / part).mkdir(parents=True, exist_ok=True)
             waiting = self._folder / "tmp" / name
             with waiting.open("wb") as file:
                 file.write(compose(mail))
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
-            return NotSent(f"the folder cannot be written: {error.strerror}")
-        try:
             waiting.replace(self._folder / "new" / name)
         except OSError as error:
-            return Ambiguous(f"the folder cannot be written: {error.strerror}")
+            # Even if it failed while renaming: a repeat puts the same bytes under the same name.
+            return NotSent(f"the folder cannot be written: {error.strerror}")
         return Accepted(name)

@@ -8,7 +8,6 @@ the mail brings back, and both turn off whatever SendGrid would change: tracking
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,12 +23,14 @@ from sendgrid.helpers.mail import (
     Mail,
     OpenTracking,
     Personalization,
+    SendGridException,
     SubscriptionTracking,
     To,
     TrackingSettings,
 )
 
 from shared import http
+from shared.deadline import Deadline
 from shared.mail.outgoing import Accepted, Ambiguous, NotSent, Outgoing, Refused, Result
 from shared.mail.transports.smtp import SmtpServer, SmtpTransport
 from shared.settings import Settings
@@ -62,24 +63,29 @@ class SendGridTransport:
 
     def send(self, mails: Sequence[Outgoing], *, deadline: float, budget: float) -> Iterable[tuple[Outgoing, Result]]:
         """Send each mail; see `Transport.send`."""
-        until = time.monotonic() + budget
+        until = Deadline.after(budget)
         invitations = [_with_smtpapi(mail) for mail in mails if mail.ics is not None]
         originals = {mail.id: mail for mail in mails}
         with ThreadPoolExecutor(AT_ONCE) as pool:
             letters = [mail for mail in mails if mail.ics is None]
             yield from pool.map(lambda mail: (mail, self._post(mail, deadline, until)), letters)
-        left = max(until - time.monotonic(), 0)
+        left = 0 if until.passed() else until.left()
         for mail, result in self._relay.send(invitations, deadline=deadline, budget=left):
             yield originals[mail.id], result
 
-    def _post(self, mail: Outgoing, deadline: float, until: float) -> Result:
-        if time.monotonic() >= until:
+    def _post(self, mail: Outgoing, deadline: float, until: Deadline) -> Result:
+        if until.passed():
             return NotSent("not begun within the time of its group")
+        try:
+            body = json.dumps(payload(mail)).encode()
+        except (SendGridException, ValueError) as error:
+            # The library refuses some texts (what looks like a key of SendGrid's). Only this mail is at fault.
+            return Refused(f"the request cannot be written: {type(error).__name__}")
         request = http.Outgoing(
             method="POST",
             url=f"{self._api}/v3/mail/send",
             headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
-            body=json.dumps(payload(mail)).encode(),
+            body=body,
             deadline_s=deadline,
         )
         try:
@@ -121,13 +127,14 @@ def _with_smtpapi(mail: Outgoing) -> Outgoing:
 
 def _verdict(answer: http.Answer) -> Result:
     """What a status means. A 5xx came after the body was handed over, so nobody can say what became of it."""
-    if answer.status in (200, 202):
+    if 200 <= answer.status < 300:
         return Accepted(answer.headers.get("x-message-id", ""))
     reason = f"HTTP {answer.status}: {answer.body[:200].decode('utf-8', 'replace')}"
     if answer.status >= 500:
         return Ambiguous(reason)
-    # 401, 403 and 429 are about the account, not the mail: the mail waits until somebody has mended it.
-    return NotSent(reason) if answer.status in (401, 403, 408, 429) else Refused(reason)
+    # All others (401, 404, 429, a proxy's redirect) are about the account or the way, not the mail: it waits until
+    # somebody has mended that.
+    return Refused(reason) if answer.status in (400, 413) else NotSent(reason)
 
 
 def _relay_tls(host: str) -> str:

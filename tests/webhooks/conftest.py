@@ -1,0 +1,5 @@
+"""What the tests of webhooks share beside the fixtures of all tests."""
+
+from tests.furnished import furnished, house
+
+__all__ = ["furnished", "house"]
