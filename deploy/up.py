@@ -107,9 +107,10 @@ def _start(installation: Installation, supervisor: Supervisor, args: argparse.Na
     installation.start()
     installation.prepare()
     web = _web(installation, args.host, args.port)
-    supervisor.start(*_background(installation))
     supervisor.start(web, grace=programs.GRACE_S)
     supervisor.wait(web)
+    # After the first page, so that it need not share the processor with them: what is due waits in the database.
+    supervisor.start(*_background(installation))
 
 
 def _web(installation: Installation, host: str, port: int) -> Child:

@@ -20,7 +20,7 @@ from services.nurture.domain.errors import (
     FrontMatterWrong,
     NotText,
 )
-from services.nurture.domain.reading import Kind, read_article, sniff_kind
+from services.nurture.domain.reading import Kind, read_article
 from services.nurture.domain.reading.tables import read_table
 from tests.nurture.articles import read, sample_html, sample_markdown, sample_plain
 
@@ -186,21 +186,6 @@ def test_one_paragraph_without_a_heading_is_titled_by_its_file() -> None:
     assert article.sections == ()
 
 
-@pytest.mark.parametrize(
-    ("source", "name", "kind"),
-    [
-        ("anything", "a.md", "markdown"),
-        ("anything", "a.HTML", "html"),
-        ("<!DOCTYPE html><title>x</title>", "a.txt", "html"),
-        ("---\ntitle: x\n---\nText", "a.txt", "markdown"),
-        ("Text\n\n## Heading\n\nText", "", "markdown"),
-        ("A Title\n\nText with a < b.", "a.txt", "plain"),
-    ],
-)
-def test_the_kind_is_told_from_the_name_or_the_text(source: str, name: str, kind: Kind) -> None:
-    assert sniff_kind(source, name=name) == kind
-
-
 # Pieces that mean something to one of the readers, so that random texts reach their corners.
 _TELLING = st.sampled_from(
     [
@@ -232,7 +217,7 @@ def test_whatever_comes_in_an_article_or_an_article_error_comes_out(text: str, k
     "bit", ["[", "*a ", ".", "<b>x</b>", "A b C d\n", "a\n\n", "## a?\n\nb\n\n", "| a | b |\n|-|-|\n| c |\n", "\t"]
 )
 def test_work_grows_with_the_length_and_no_faster(kind: Kind, bit: str) -> None:
-    """Calls are counted, because a machine shared with others is no clock; what one call does inside is only bounded."""
+    """Calls are counted, because a shared machine is no clock; what one call does inside is only bounded."""
 
     def calls(length: int) -> int:
         counted = [0]

@@ -32,12 +32,11 @@ blueprint = Blueprint("booking", __name__)
 def home() -> str:
     with this_service().sessions() as session:
         types = public_types(session)
-        article = newest_article(session)
-        advisor = session.scalar(select(Advisor))
+        article, advisor = newest_article(session), advisor_of(session)
         first = types[0] if types else None
         return render_template(
             "home.html",
-            headline=advisor.headline if advisor else "",
+            headline=advisor.headline,
             ways=home_ways(session, advisor),
             first_step=to_book(first) if first else None,
             article={"title": article.title, "href": f"/articles/{article.slug}"} if article else None,
@@ -60,7 +59,7 @@ def send_contact() -> Response | tuple[str, int]:
             ask = asks.ask_by_contact(session, wanted, now=service.clock.now())
     except InvalidInput as error:
         return _contact_page(Form.again(error)), 422
-    return _to_sent(ask.token)
+    return _see_other(f"/sent/{ask.token}")
 
 
 @blueprint.get("/mentorship")
@@ -79,7 +78,7 @@ def send_mentorship() -> Response | tuple[str, int]:
             ask = asks.ask_for_mentorship(session, wanted, now=service.clock.now())
     except InvalidInput as error:
         return _mentorship_page(Form.again(error)), 422
-    return _to_sent(ask.token)
+    return _see_other(f"/sent/{ask.token}")
 
 
 @blueprint.get("/sent/<token>")
@@ -238,10 +237,6 @@ def _ticked(session: Any) -> str | None:
     if not request.form.get("follow_up"):
         return None
     return follow_up_sentence(newest_article(session), translations(language()).gettext)
-
-
-def _to_sent(token: str) -> Response:
-    return _see_other(f"/sent/{token}")
 
 
 def _see_other(path: str) -> Response:

@@ -18,7 +18,7 @@ def public_types(session: Session) -> list[CallType]:
     return list(session.scalars(query))
 
 
-def home_ways(session: Session, advisor: Advisor | None) -> list[dict[str, Any]]:
+def home_ways(session: Session, advisor: Advisor) -> list[dict[str, Any]]:
     """The ways of working with their calls, as the first page shows them."""
     rows = session.scalars(select(CallType).where(CallType.active).order_by(CallType.position)).all()
     return [
@@ -28,7 +28,7 @@ def home_ways(session: Session, advisor: Advisor | None) -> list[dict[str, Any]]
             "call_types": [_type(row) for row in rows if row.way == way["slug"]],
             "step": _step(way["slug"], [row for row in rows if row.way == way["slug"]]),
         }
-        for way in (advisor.ways if advisor else [])
+        for way in advisor.ways
     ]
 
 

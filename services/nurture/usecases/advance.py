@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.nurture.domain.states import EnrolmentState
 from services.nurture.domain.steps import Step
-from services.nurture.domain.timing import next_send
+from services.nurture.domain.timing import next_letter
 from services.nurture.models import Enrolment, Lead, Message, SequenceVersion
 from services.nurture.usecases.leave import finish
 from shared.mail.enqueue import Wanted, enqueue
@@ -44,8 +44,8 @@ def _write_next(session: Session, enrolment: Enrolment, *, now: datetime) -> Non
     enqueue(session, Message, _letter(enrolment, lead, step, now=now), now=now)
     enrolment.next_step += 1
     if enrolment.next_step < len(steps):
-        days = steps[enrolment.next_step].delay_days - step.delay_days
-        enrolment.due = next_send(after=now, not_before_days=days, zone=lead.zone)
+        days = steps[enrolment.next_step].delay_days
+        enrolment.due = next_letter(start=enrolment.entered_at, delay_days=days, before=now, zone=lead.zone)
         return
     enrolment.state, enrolment.due, enrolment.left_at = EnrolmentState.DONE, None, now
     finish(session, enrolment, "done", now=now)
