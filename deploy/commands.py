@@ -27,7 +27,7 @@ class Command:
 
 def overview() -> str:
     """What `./run --help` says."""
-    lines = [f"  {name:<9} {command.about}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:<16} {command.about}" for name, command in COMMANDS.items()]
     return "\n".join(
         [
             "usage: ./run [--port N] [--data DIR] [--speed N]   start everything; Ctrl-C stops it",
@@ -166,6 +166,16 @@ def gateway(argv: Sequence[str]) -> int:
     return 0
 
 
+def compose_secrets(argv: Sequence[str]) -> int:
+    """What docker-compose.yml needs before its first start."""
+    _parser("compose-secrets", "Make the secret files that docker-compose.yml reads; none is replaced.").parse_args(
+        argv
+    )
+    from deploy.compose_secrets import main
+
+    return main()
+
+
 def openapi(argv: Sequence[str]) -> int:
     """The API's document."""
     _parser("openapi", "Write the joined OpenAPI document anew.").parse_args(argv)
@@ -189,6 +199,7 @@ COMMANDS = {
     "beat": Command(beat, "the beat alone"),
     "clock": Command(clock, "the hand of a faster clock alone"),
     "gateway": Command(gateway, "print the gateway's configuration"),
+    "compose-secrets": Command(compose_secrets, "make the secrets for docker-compose.yml"),
     "openapi": Command(openapi, "write the API's document"),
 }
 

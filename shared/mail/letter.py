@@ -131,8 +131,8 @@ def _block_html(block: Block) -> str:
             lines = "<br>".join(_fact_html(label, value) for label, value in rows)
             return f"<p{_P}>{lines}</p>"
         case Link(label, url, button):
-            style = _BUTTON if button else _LINK
-            return f'<p{_P}><a href="{escape(url, quote=True)}" style="{style}">{escape(label)}</a></p>'
+            look = f'style="{_BUTTON}" class="button"' if button else f'style="{_LINK}"'
+            return f'<p{_P}><a href="{escape(url, quote=True)}" {look}>{escape(label)}</a></p>'
         case _:
             assert_never(block)
 
@@ -153,12 +153,12 @@ def _footer_html(lines: Sequence[str | Link]) -> str:
     if not lines:
         return ""
     shown = "<br>".join(_footer_line_html(line) for line in lines)
-    return f'<p style="margin:40px 0 0;font-size:13px;line-height:20px;color:#5E5A53">{shown}</p>'
+    return f'<p style="margin:40px 0 0;font-size:13px;line-height:20px;color:#5E5A53" class="small">{shown}</p>'
 
 
 def _footer_line_html(line: str | Link) -> str:
     if isinstance(line, Link):
-        return f'<a href="{escape(line.url, quote=True)}" style="color:#5E5A53">{escape(line.label)}</a>'
+        return f'<a href="{escape(line.url, quote=True)}" style="color:#5E5A53" class="small">{escape(line.label)}</a>'
     return escape(line)
 
 
@@ -184,7 +184,11 @@ _BUTTON = (
 _PAGE = (
     '<!doctype html><html lang="{lang}" dir="auto"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-    '<meta name="supported-color-schemes" content="light dark"><title>{title}</title></head>'
+    '<meta name="supported-color-schemes" content="light dark"><title>{title}</title>'
+    # The only style sheet: what a dark client cannot know. A client that drops it shows the light colours.
+    "<style>@media (prefers-color-scheme: dark) {{ body {{ background: #171614; color: #EFECE6 }}"
+    " a {{ color: #86D3BC !important }} .small {{ color: #A8A297 !important }}"
+    " .button {{ background: #86D3BC !important; color: #171614 !important }} }}</style></head>"
     '<body style="margin:0;padding:16px"><div lang="{lang}" dir="auto" style="max-width:600px;'
     "font:16px/26px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif\">"
     '<div style="display:none;max-height:0;overflow:hidden">{preheader}</div>{body}</div></body></html>'

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel.dates import format_skeleton, get_day_names
+from babel.dates import format_date, format_skeleton, get_day_names
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
 from services.booking.domain.zones import instants_of
@@ -68,7 +68,8 @@ def month_view(page: Page, openings: Openings, shown: date, *, now: datetime, la
     before, after = shown - timedelta(days=1), (shown + timedelta(days=31)).replace(day=1)
     return {
         "title": _said("yMMMM", shown, page),
-        "name": _said("MMMM", shown, page),
+        # By pattern: as a skeleton a month alone finds its short form ("Nothing free in Jun.").
+        "name": format_date(shown, "LLLL", locale=locale_of(page.language)),
         "weekdays": _weekdays(page.language),
         "weeks": [[_day(page, days, day, shown, today) for day in week] for week in weeks],
         "earlier": page.href(month=f"{before:%Y-%m}") if before >= today.replace(day=1) else None,

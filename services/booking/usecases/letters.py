@@ -75,8 +75,10 @@ def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     return _letter(reader, sender, subject, blocks)
 
 
-def advisor_call(kind: str, call: CallFacts, briefing: Sequence[tuple[str, str]], reader: Reader) -> Letter:
-    """The same three, to the advisor: who, when, and what they wrote."""
+def advisor_call(
+    kind: str, call: CallFacts, who: Sequence[tuple[str, str]], words: Sequence[tuple[str, str]], reader: Reader
+) -> Letter:
+    """The same three, to the advisor: who they are, when, and what they wrote."""
     _ = reader.gettext
     opening = {
         "call_booked": (_("Booked: %(name)s, %(when)s"), (Paragraph(_("%s booked a call.") % call.other),)),
@@ -84,10 +86,9 @@ def advisor_call(kind: str, call: CallFacts, briefing: Sequence[tuple[str, str]]
         "call_cancelled": (_("Cancelled: %(name)s, %(when)s"), _cancelled(call, reader)),
     }
     subject, first = opening[kind]
-    told = tuple(block for label, words in briefing for block in (Paragraph(f"{label}:"), Quote(words)))
     box = () if kind == "call_cancelled" else _call_box(call, reader)
-    manage = () if kind == "call_cancelled" else (_manage(call, reader),)
-    blocks = (*first, *box, *told, *manage)
+    console = Link(_("Open in the console"), call.manage_url)
+    blocks = (*first, *box, Facts(tuple(who)), *_told(words), console)
     return Letter(subject % _subject_facts(call, reader), blocks, lang=reader.language)
 
 
@@ -140,9 +141,16 @@ def ask_arrived(
     _ = i18n.translations("en").gettext
     name = who[0][1] if who else ""
     subject = _("%s asks for mentorship") if kind == "mentorship" else _("%s asks")
-    told = tuple(block for label, text in words for block in (Paragraph(f"{label}:"), Quote(text)))
-    blocks = (*told, Facts(tuple(who)), Link(_("Open in the console"), console_url))
+    blocks = (*_told(words), Facts(tuple(who)), Link(_("Open in the console"), console_url))
     return Letter(subject % name, (*blocks, Paragraph(_("Answer this mail to answer them."))))
+
+
+def _told(words: Sequence[tuple[str, str]]) -> tuple[Block, ...]:
+    """What somebody wrote, each under what they were asked."""
+    labels = (label if label.endswith("?") else f"{label}:" for label, _ in words)
+    return tuple(
+        block for label, (_, text) in zip(labels, words, strict=True) for block in (Paragraph(label), Quote(text))
+    )
 
 
 def _letter(reader: Reader, sender: Sender, subject: str, blocks: Sequence[Block]) -> Letter:

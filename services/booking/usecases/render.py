@@ -77,7 +77,7 @@ class Renderer:
             previous_start=datetime.fromisoformat(row.context["previous_start"]),
         )
         if to_advisor:
-            return letters.advisor_call(row.kind, facts, briefing_of(call), reader)
+            return letters.advisor_call(row.kind, facts, who_of(call), words_of(call), reader)
         write: Callable[..., Letter] = getattr(letters, row.kind)
         return write(facts, reader, _sender(advisor))
 
@@ -94,7 +94,6 @@ class Renderer:
         """The calendar object: the same UID, SEQUENCE and people for both, the briefing for the advisor only."""
         manage = self._manage_url(call, call_type, to_advisor=for_advisor)
         where = location_of(advisor, call_type)
-        told = "\n\n".join(f"{label}:\n{words}" for label, words in briefing_of(call)) if for_advisor else ""
         return Invite(
             uid=call.uid,
             sequence=call.sequence,
@@ -105,7 +104,7 @@ class Renderer:
             summary=f"{call_type.name}: {advisor.name} / {call.name}",
             location=where,
             join_url=where if where.startswith("https://") else "",
-            description=told,
+            description=_briefing(call) if for_advisor else "",
             manage_url=manage,
             organizer=Organizer(advisor.name, self.settings.bookings_address),
             attendees=(Attendee(call.name, call.email), Attendee(advisor.name, advisor.email)),
@@ -173,11 +172,21 @@ def location_of(advisor: Advisor, call_type: CallType) -> str:
     return call_type.location or advisor.video_url
 
 
-def briefing_of(call: Call) -> list[tuple[str, str]]:
-    """What the advisor should read before the call, as (label, words). Never shown to the other side."""
-    company = [("Company", call.company)] if call.company else []
-    answers = [(answer["question"], answer["answer"]) for answer in call.answers]
-    return [("From", f"{call.name}, {call.email}"), *company, *answers]
+def who_of(call: Call) -> list[tuple[str, str]]:
+    """Who the advisor will speak with, as (label, value)."""
+    facts = (("Name", call.name), ("E-mail", call.email), ("Company", call.company))
+    return [(label, value) for label, value in facts if value]
+
+
+def words_of(call: Call) -> list[tuple[str, str]]:
+    """What they answered, as (question, words). Never shown to anybody but the advisor and themselves."""
+    return [(answer["question"], answer["answer"]) for answer in call.answers]
+
+
+def _briefing(call: Call) -> str:
+    """What stands in the advisor's own calendar entry."""
+    who = "\n".join(f"{label}: {value}" for label, value in who_of(call))
+    return "\n\n".join([who, *(f"{question}\n{words}" for question, words in words_of(call))])
 
 
 def mentorship_offers(session: Session, ask: Ask) -> list[CallType]:
