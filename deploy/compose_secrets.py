@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 
 from deploy.environment import ROOT
-
 
 FOLDER = ROOT / "var" / "compose"
 

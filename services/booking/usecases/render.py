@@ -16,11 +16,14 @@ from services.booking.domain.invites import Attendee, Invite, Organizer, invite_
 from services.booking.models import Advisor, Ask, Call, CallType, DeadAddress, Message
 from services.booking.usecases import letters
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
+from shared.i18n import translations
 from shared.mail.body import Rendered
 from shared.mail.letter import Letter
 from shared.mail.row import MessageColumns
 from shared.settings import Settings
 
+# The console and the mails to the advisor are in one language until the advisor can choose another.
+ADVISORS_LANGUAGE = "en"
 CALL_KINDS = ("call_booked", "call_moved", "call_cancelled")
 
 
@@ -57,6 +60,8 @@ class Renderer:
         return Rendered(
             sender=self.settings.bookings_address,
             sender_name=advisor.name,
+            # A person who answers this mail writes to a person; calendars answer the ORGANIZER (RFC 6047 §2.3).
+            reply_to=call.email if to_advisor else advisor.email,
             letter=letter,
             ics=invite_ics(invite),
             method=method,
@@ -174,7 +179,8 @@ def location_of(advisor: Advisor, call_type: CallType) -> str:
 
 def who_of(call: Call) -> list[tuple[str, str]]:
     """Who the advisor will speak with, as (label, value)."""
-    facts = (("Name", call.name), ("E-mail", call.email), ("Company", call.company))
+    _ = translations(ADVISORS_LANGUAGE).gettext
+    facts = ((_("Name"), call.name), (_("E-mail"), call.email), (_("Company"), call.company))
     return [(label, value) for label, value in facts if value]
 
 
@@ -207,7 +213,7 @@ def _reader(row: Call | Ask) -> letters.Reader:
 
 
 def _advisor_reader(advisor: Advisor) -> letters.Reader:
-    return letters.Reader(advisor.name, advisor.zone, "en")
+    return letters.Reader(advisor.name, advisor.zone, ADVISORS_LANGUAGE)
 
 
 def _sender(advisor: Advisor) -> letters.Sender:
@@ -215,15 +221,17 @@ def _sender(advisor: Advisor) -> letters.Sender:
 
 
 def _contact_of(ask: Ask) -> list[tuple[str, str]]:
+    _ = translations(ADVISORS_LANGUAGE).gettext
     return [
-        ("Name", ask.name),
-        ("E-mail", ask.email),
-        ("Company", ask.company),
-        ("Phone", ask.phone),
-        ("Zone", ask.zone),
+        (_("Name"), ask.name),
+        (_("E-mail"), ask.email),
+        (_("Company"), ask.company),
+        (_("Phone"), ask.phone),
+        (_("Zone"), ask.zone),
     ]
 
 
 def _words_of(ask: Ask) -> list[tuple[str, str]]:
-    label = "Goal" if ask.kind == "mentorship" else "Message"
-    return [(label, ask.message), ("Background", ask.background), ("Preferred times", ask.preferred_times)]
+    _ = translations(ADVISORS_LANGUAGE).gettext
+    label = _("Goal") if ask.kind == "mentorship" else _("Message")
+    return [(label, ask.message), (_("Background"), ask.background), (_("Preferred times"), ask.preferred_times)]
