@@ -116,12 +116,12 @@ class Installation:
 def _servers(folder: DataFolder, environ: Mapping[str, str]) -> tuple[Postgres | None, Valkey | None]:
     """A server for each address that the user has not given."""
     secrets, logs = folder.secrets(), folder.logs
-    postgres = Postgres(folder.path / "postgres", 0, secrets["POSTGRES_PASSWORD"], log=logs / "postgres.log")
-    valkey = Valkey(folder.path / "valkey", 0, secrets["VALKEY_PASSWORD"], log=logs / "valkey.log")
-    return (
-        None if given(environ, "DATABASE_URL") else postgres,
-        None if given(environ, "BROKER_URL") else valkey,
-    )
+    postgres = valkey = None
+    if not given(environ, "DATABASE_URL"):
+        postgres = Postgres(folder.path / "postgres", 0, secrets["POSTGRES_PASSWORD"], log=logs / "postgres.log")
+    if not given(environ, "BROKER_URL"):
+        valkey = Valkey(folder.path / "valkey", 0, secrets["VALKEY_PASSWORD"], log=logs / "valkey.log")
+    return postgres, valkey
 
 
 def _environment(folder: DataFolder, url: str, databases: Mapping[str, str]) -> dict[str, str]:

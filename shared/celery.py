@@ -41,14 +41,13 @@ class OneAtATime:
     def __call__(self, service: Service) -> None:
         """Drain, unless this process is at it."""
         self._rung.set()
-        if not self._busy.acquire(blocking=False):
-            return
-        try:
-            while self._rung.is_set():
+        # Looked at again after the release: a bell that found us busy at our very end is not lost.
+        while self._rung.is_set() and self._busy.acquire(blocking=False):
+            try:
                 self._rung.clear()
                 self._run(service)
-        finally:
-            self._busy.release()
+            finally:
+                self._busy.release()
 
 
 def make_celery(settings: Settings, works: Mapping[ServiceName, Mapping[str, Work]]) -> Celery:
@@ -82,7 +81,7 @@ def _register(app: Celery, start: Callable[..., Service], *, service: ServiceNam
     def look() -> None:
         alone(start(service))
 
-    app.task(name=name, ignore_result=True)(look)
+    app.task(name=name, ignore_result=True, shared=False)(look)
 
 
 def _interval(settings: Settings, service: ServiceName, name: str, work: Work) -> dict[str, Any]:

@@ -33,8 +33,9 @@ class _Watched:
 class Supervisor:
     """One launcher's programs. `stopping` is set by the first signal and never taken back."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], *, stop_within: float = STOP_WITHIN_S) -> None:
         self._say = say
+        self._stop_within = stop_within
         self._watched: list[list[_Watched]] = []
         self.stopping = Event()
 
@@ -69,13 +70,17 @@ class Supervisor:
     def watch(self) -> None:
         """Until told to stop. Raises `NotStarted` when a program crashes again and again."""
         while not self.stopping.wait(0.2):
-            for rank in self._watched:
-                for watched in rank:
-                    self._look_at(watched, time.monotonic())
+            self.look_after_all(time.monotonic())
+
+    def look_after_all(self, now: float) -> None:
+        """Notice who has crashed and start again whose pause is over. `now` is monotonic machine time."""
+        for rank in self._watched:
+            for watched in rank:
+                self._look_at(watched, now)
 
     def stop(self) -> None:
         """Stop everything, last started first, and return when nothing is left."""
-        deadline = time.monotonic() + STOP_WITHIN_S
+        deadline = time.monotonic() + self._stop_within
         while self._watched:
             left = max(deadline - time.monotonic() - RESERVED_S * (len(self._watched) - 1), 0.1)
             _stop_side_by_side(self._watched.pop(), left)

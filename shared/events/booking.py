@@ -42,7 +42,7 @@ class MentorshipRequested(AskEvent, name="booking.mentorship_requested.v1", to=(
     preferred_times: str
 
 
-class AskAnswered(Event, name="booking.ask_answered.v1", to=("nurture", "webhooks")):
+class AskAnswered(Event, name="booking.ask_answered.v1", to=("webhooks",)):
     """The advisor answered an ask. `answer` is `answered`, `accepted` or `declined`."""
 
     person: Person

@@ -26,6 +26,9 @@ from shared.security import VISITOR_COOKIE, csrf_token, new_token
 from shared.service import Service
 from shared.web.guards import check_guard, guarded, is_open
 from shared.web.problems import FieldProblem, Problem, as_json, for_program
+from shared.web.reader import gettext, language
+
+__all__ = ["ErrorMap", "answer", "language", "make_app", "this_service"]
 
 log = logging.getLogger(__name__)
 
@@ -68,20 +71,12 @@ def this_service() -> Service:
     return service
 
 
-def language() -> str:
-    """The language of this request's reader."""
-    if "language" not in g:
-        g.language = i18n.negotiate([tag for tag, _ in request.accept_languages])
-    found: str = g.language
-    return found
-
-
 def _templates(app: Flask, folder: Path) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"], "trim_blocks": True}
     env = app.jinja_env
     env.loader = ChoiceLoader([FileSystemLoader(folder / "templates"), FileSystemLoader(UI / "templates")])
     env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
-        lambda message: i18n.translations(language()).gettext(message),
+        gettext,
         lambda one, many, count: i18n.translations(language()).ngettext(one, many, count),
         newstyle=True,
     )
@@ -116,6 +111,10 @@ def _around(app: Flask, service: Service) -> None:
         _harden(service, answer)
         log.info("request", extra={"method": request.method, "path": request.path, "status": answer.status_code})
         return answer
+
+    @app.teardown_request
+    def forget(_: BaseException | None) -> None:
+        request_id.set("")
 
 
 def _keep_visitor(service: Service, answer: Response) -> None:
@@ -163,7 +162,7 @@ def answer(problem: Problem) -> Response:
 
 
 def _of_http(error: HTTPException) -> Problem:
-    _ = i18n.translations(language()).gettext
+    _ = gettext
     known = {
         400: (_("This request cannot be read"), _("Something in it is not as a browser would send it.")),
         404: (_("There is nothing at this address"), _("The link may be old, or cut in two by a mail program.")),
@@ -177,13 +176,13 @@ def _of_http(error: HTTPException) -> Problem:
 
 def _database_gone(error: SQLAlchemyError) -> Response:
     log.error("database", exc_info=error)
-    _ = i18n.translations(language()).gettext
+    _ = gettext
     return answer(Problem(503, _("We cannot look that up right now"), _("Try again in a moment."), retry_after=5))
 
 
 def _our_mistake(error: Exception) -> Response:
     log.error("unexpected", exc_info=error)
-    _ = i18n.translations(language()).gettext
+    _ = gettext
     return answer(Problem(500, _("Something broke on our side"), _("It is noted. Try again in a few minutes.")))
 
 

@@ -22,6 +22,7 @@ from shared.clock import machine_now
 from shared.security import VISITOR_COOKIE, Limit, csrf_holds, fingerprint, within
 from shared.service import Service
 from shared.web.problems import Problem
+from shared.web.reader import gettext
 
 SESSION_COOKIE = "console"
 
@@ -99,7 +100,9 @@ def check_guard(service: Service) -> None:
         return
     guard = guard_of(request.endpoint)
     if guard is None:
-        raise Problem(500, "This page is not guarded", "It is our mistake; the page stays shut until it is mended.")
+        _ = gettext
+        why = _("It is our mistake; the page stays shut until it is mended.")
+        raise Problem(500, _("This page is not guarded"), why)
     _CHECKS[guard.kind](service, guard)
 
 
@@ -146,10 +149,11 @@ _CHECKS: dict[Kind, Callable[[Service, Guard], None]] = {
 def _check_csrf(service: Service) -> None:
     visitor = request.cookies.get(VISITOR_COOKIE, "")
     if not csrf_holds(service.settings, visitor, request.form.get("csrf_token", "")):
+        _ = gettext
         raise Problem(
             403,
-            "This form has expired",
-            "It was opened long ago, or your browser did not keep our cookie. Go back, reload the page and send again.",
+            _("This form has expired"),
+            _("It was opened long ago, or your browser did not keep our cookie. Go back, reload and send again."),
         )
 
 
@@ -159,8 +163,9 @@ def _check_limit(service: Service, guard: Guard) -> None:
     with service.sessions.begin() as session:
         allowed = within(session, guard.limit, request.remote_addr or "", machine=machine_now())
     if not allowed:
-        minutes = max(guard.limit.seconds // 60, 1)
-        raise Problem(429, "Too many at once", f"Wait {minutes} min and try again.", retry_after=guard.limit.seconds)
+        _ = gettext
+        wait = _("Wait %(minutes)s min and try again.") % {"minutes": max(guard.limit.seconds // 60, 1)}
+        raise Problem(429, _("Too many at once"), wait, retry_after=guard.limit.seconds)
 
 
 def signed_in(service: Service) -> Caller | None:

@@ -64,7 +64,7 @@ def test_the_form_asks_for_letters_and_keeps_the_very_sentence_it_showed(
 ) -> None:
     form = opened(browser, "/contact")
     [label] = [label for label in form.soup.find_all("label") if label.find(attrs={"name": "follow_up"})]
-    assert not label.find("input").has_attr("checked")  # type: ignore[union-attr]  # found a line above
+    assert not label.find_all("input", checked=True)
     send(browser, "/contact", **QUESTION, follow_up="yes")
     assert house.rows("SELECT follow_up FROM booking.ask") == [(label.get_text().strip(),)]
     assert "short version" in opened(browser, f"/sent/{house.rows('SELECT token FROM booking.ask')[0][0]}").text

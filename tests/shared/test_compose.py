@@ -119,7 +119,7 @@ CONTROLS = ["\r\nBcc: eve@evil.test", "\nBcc: eve@evil.test", "\r\n Bcc: folded"
 @pytest.mark.parametrize("before", ["plain", "Zoë", "=?utf-8?q?x?="])
 def test_a_control_character_in_a_header_is_refused(field: str, control: str, before: str) -> None:
     with pytest.raises(HeaderInjection):
-        compose(an_outgoing(**{field: before + control}))
+        compose(an_outgoing(None, **{field: before + control}))
 
 
 @pytest.mark.parametrize("control", CONTROLS)

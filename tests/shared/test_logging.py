@@ -66,18 +66,21 @@ def test_what_opens_a_door_is_cut(door: str) -> None:
 
 
 def test_masks_reach_into_everything_that_is_logged_with_a_line() -> None:
-    found = line("x", mail={"to": ["ana@example.org", ("ben@example.org",)]}, who={"eve@example.org": 1}, id=UUID(int=1))
+    found = line(
+        "x", mail={"to": ["ana@example.org", ("ben@example.org",)]}, who={"eve@example.org": 1}, row=UUID(int=1)
+    )
     assert found["mail"] == {"to": ["a***@example.org", ["b***@example.org"]]}
     assert found["who"] == {"e***@example.org": 1}
-    assert found["id"] == str(UUID(int=1))
+    assert found["row"] == str(UUID(int=1))
 
 
 def test_a_traceback_is_masked_too() -> None:
     try:
-        raise ValueError("no such mailbox: ana@example.org")
+        int("ana@example.org")
     except ValueError:
         found = line("failed", error=True)
-    assert "ValueError: no such mailbox: a***@example.org" in found["exception"]
+    assert "***@example.org" in found["exception"]
+    assert "ana@" not in found["exception"]
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"])), st.floats())

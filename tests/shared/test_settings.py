@@ -102,7 +102,7 @@ def test_a_deadline_of_half_the_lease_or_more_is_refused(deadline: str, seconds:
     """ADR 2 promises it: a worker must not act on a lease that it has lost."""
     lease = deadline.replace("DEADLINE", "LEASE")
     assert problems(**{deadline: seconds}) == {deadline: f"{seconds} s is not less than half of {lease} (60 s)"}
-    assert Settings.from_env({**ENVIRON, deadline: "29"}).timings
+    assert Settings.from_env({**ENVIRON, deadline: "29"}).timings.mail_lease == 60
 
 
 def test_a_shortened_lease_is_held_against_the_deadline_that_nobody_set() -> None:

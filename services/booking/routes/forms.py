@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flask import request
+from flask import Response, redirect, request
 
 from services.booking.domain.errors import BookingError, InvalidInput
 from shared.i18n import translations
@@ -34,6 +34,13 @@ class Form:
         """The form that was just sent, with why it was not taken."""
         values = {name: _showable(value) for name, value in request.form.items() if name != "csrf_token"}
         return cls(values, shown_errors(error), values.get("form_key", ""), error)
+
+
+def see_other(path: str) -> Response:
+    """Where a form leads once it was taken: a page of its own, so that reloading sends nothing again."""
+    answer = redirect(path, 303)
+    assert isinstance(answer, Response)  # noqa: S101 - werkzeug's own type is wider
+    return answer
 
 
 def shown_errors(error: BookingError) -> list[FieldProblem]:

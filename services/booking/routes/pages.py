@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.models import Advisor, CallType
 from services.booking.routes import booker, call_page
-from services.booking.routes.forms import Form
+from services.booking.routes.forms import Form, see_other
 from services.booking.routes.inputs import booking_request, contact_request, mentorship_request, reason_of, start_of
 from services.booking.routes.shown import home_ways, public_types, to_book
 from services.booking.usecases import ask as asks
@@ -59,7 +59,7 @@ def send_contact() -> Response | tuple[str, int]:
             ask = asks.ask_by_contact(session, wanted, now=service.clock.now())
     except InvalidInput as error:
         return _contact_page(Form.again(error)), 422
-    return _see_other(f"/sent/{ask.token}")
+    return see_other(f"/sent/{ask.token}")
 
 
 @blueprint.get("/mentorship")
@@ -78,7 +78,7 @@ def send_mentorship() -> Response | tuple[str, int]:
             ask = asks.ask_for_mentorship(session, wanted, now=service.clock.now())
     except InvalidInput as error:
         return _mentorship_page(Form.again(error)), 422
-    return _see_other(f"/sent/{ask.token}")
+    return see_other(f"/sent/{ask.token}")
 
 
 @blueprint.get("/sent/<token>")
@@ -121,7 +121,7 @@ def send_booking(slug: str) -> Response | tuple[str, int]:
         with service.sessions() as session:
             visit = booker.Visit.to_book(session, slug)
             return booker.render(session, visit, Form.again(booker.as_shown(error))), _status(error)
-    return _see_other(f"/call/{call.token}?just=booked")
+    return see_other(f"/call/{call.token}?just=booked")
 
 
 @blueprint.get("/call/<token>")
@@ -146,7 +146,7 @@ def move(token: str) -> Response | str:
     with this_service().sessions() as session:
         moving = call_of(session, token)
         if not call_page.may_move(session, moving):
-            return _see_other(f"/call/{token}")
+            return see_other(f"/call/{token}")
         return booker.render(session, booker.Visit.to_move(session, moving), Form.empty())
 
 
@@ -162,7 +162,7 @@ def send_move(token: str) -> Response | tuple[str, int]:
         with service.sessions() as session:
             visit = booker.Visit.to_move(session, call_of(session, token))
             return booker.render(session, visit, Form.again(error)), _status(error)
-    return _see_other(f"/call/{token}?just=moved")
+    return see_other(f"/call/{token}?just=moved")
 
 
 @blueprint.post("/call/<token>/cancel")
@@ -176,7 +176,7 @@ def send_cancel(token: str) -> Response | tuple[str, int]:
     except BookingError as error:
         with service.sessions() as session:
             return call_page.render(session, call_of(session, token), refused=error), _status(error)
-    return _see_other(f"/call/{token}?just=cancelled")
+    return see_other(f"/call/{token}?just=cancelled")
 
 
 def advisor_context() -> dict[str, Any]:
@@ -237,12 +237,6 @@ def _ticked(session: Any) -> str | None:
     if not request.form.get("follow_up"):
         return None
     return follow_up_sentence(newest_article(session), translations(language()).gettext)
-
-
-def _see_other(path: str) -> Response:
-    answer = redirect(path, 303)
-    assert isinstance(answer, Response)  # noqa: S101 - werkzeug's own type is wider
-    return answer
 
 
 def _status(error: BookingError) -> int:

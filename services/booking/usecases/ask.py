@@ -51,17 +51,17 @@ def ask_of(session: Session, token: str) -> Ask:
     return ask
 
 
-def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) -> Ask:
+def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) -> bool:
     """Note that the advisor answered a question (`answered`), or accept or decline a mentorship request.
 
     Accepting mails a link that opens the sessions only they can book; declining mails a kind no. Giving the same
-    answer again changes nothing. Raises `NotFound`, or `NotOpen` when it was answered differently before.
+    answer again changes nothing and returns False. Raises `NotFound`, or `NotOpen` when it was answered otherwise.
     """
     ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update())
     if ask is None or answer not in _ANSWERS[ask.kind]:
         raise NotFound
     if ask.state == answer:
-        return ask
+        return False
     if ask.state != "open":
         raise NotOpen
     ask.state, ask.answered_at = answer, now
@@ -70,7 +70,7 @@ def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) ->
         _mail(session, ask, f"mentorship_{answer}", now=now)
     person = person_of_ask(ask)
     publish(session, AskAnswered(subject=ask.id, revision=ask.revision, occurred_at=now, person=person, answer=answer))
-    return ask
+    return True
 
 
 _ANSWERS = {"contact": ("answered",), "mentorship": ("accepted", "declined")}

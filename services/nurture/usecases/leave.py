@@ -22,9 +22,11 @@ LIVE = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
 
 
 def take_call(session: Session, event: CallEvent, now: datetime) -> None:
-    """Keep what booking tells of a call. Booking one ends the sequence; cancelling does not begin it again.
+    """Keep what booking tells of a call. A call that stands or took place ends the sequence; cancelling one does not
+    begin it again.
 
-    An older revision than the one that is known changes nothing.
+    An older revision than the one that is known changes nothing: whoever booked, cancelled and then asked for letters
+    gets them, also when the news of the booking comes last.
     """
     state = {CallCancelled: "cancelled", CallCompleted: "completed"}.get(type(event), "booked")
     values = {
@@ -34,12 +36,11 @@ def take_call(session: Session, event: CallEvent, now: datetime) -> None:
         "starts_at": event.start,
     }
     new = insert(KnownCall).values(call_id=event.subject, **values)
-    session.execute(
-        new.on_conflict_do_update(
-            index_elements=["call_id"], set_=values, where=KnownCall.revision < new.excluded.revision
-        )
+    newer = new.on_conflict_do_update(
+        index_elements=["call_id"], set_=values, where=KnownCall.revision < new.excluded.revision
     )
-    if state == "booked":
+    is_news = session.execute(newer.returning(KnownCall.call_id)).first() is not None
+    if is_news and state != "cancelled":
         leave(session, event.person.key, ExitReason.BOOKED, now=now)
 
 

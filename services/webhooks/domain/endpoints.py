@@ -11,7 +11,8 @@ from services.webhooks.domain.errors import FieldError
 
 _LONGEST = 2000
 _EXAMPLE = "Give an address like https://example.com/webhooks."
-_UNSEEN = re.compile(r"[\x00-\x20\x7f\\]")
+# Halves of surrogate pairs, which JSON may carry, cannot be written in any address.
+_UNSEEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 
 def check_endpoint_url(text: str, *, own_host: str, allow_private: bool = False) -> str:

@@ -13,9 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.webhooks.domain.endpoints import check_endpoint_url
 from services.webhooks.gateways.endpoints import check, door_for
 from services.webhooks.models import Endpoint
-from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS, add_endpoint, list_endpoints, remove_endpoint
+from services.webhooks.usecases.endpoints import (
+    ENDPOINT_SECRETS,
+    add_endpoint,
+    delivered_events,
+    list_endpoints,
+    remove_endpoint,
+)
 from shared.clock import machine_now
-from shared.events import known_events
 from shared.security import cipher
 from shared.web.app import this_service
 from shared.web.guards import api as program
@@ -70,8 +75,7 @@ def remove(path: EndpointPath) -> tuple[str, int]:
 @blueprint.get("/events", summary="The events that can be delivered")
 @guarded(program("events"))
 def events() -> dict[str, Any]:
-    names = [name for name, event in known_events().items() if "webhooks" in event.listeners]
-    return {"items": names, "next": None}
+    return {"items": delivered_events(), "next": None}
 
 
 def _shown(endpoint: Endpoint) -> dict[str, Any]:

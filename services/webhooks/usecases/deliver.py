@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from cryptography.fernet import MultiFernet
+from cryptography.fernet import InvalidToken, MultiFernet
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.webhooks.domain.deliveries import Attempt as AttemptShown
-from services.webhooks.domain.deliveries import OutgoingDelivery
+from services.webhooks.domain.deliveries import Outcome, OutgoingDelivery
 from services.webhooks.domain.retries import Fate, decide
 from services.webhooks.models import Attempt, Delivery, Endpoint
 from shared.clock import machine_now
@@ -80,11 +80,14 @@ def claim(session: Session, *, timings: Timings, cipher: MultiFernet) -> Sequenc
     tickets = []
     for delivery, endpoint in session.execute(due):
         delivery.attempts += 1
+        if (secret := _secret_of(endpoint, cipher)) is None:
+            _settle(session, delivery, _UNREADABLE, machine)
+            continue
         delivery.claim_id, delivery.lease_until = claim_id, machine + timedelta(seconds=timings.delivery_lease)
         outgoing = OutgoingDelivery(
             id=str(delivery.event_id),
             url=endpoint.url,
-            secrets=(cipher.decrypt(endpoint.secret.encode()).decode(),),
+            secrets=(secret,),
             body=delivery.body.encode(),
             at=machine,
             deadline_s=timings.delivery_deadline,
@@ -123,8 +126,25 @@ def record(session: Session, ticket: Ticket, shown: AttemptShown) -> None:
         .where(Delivery.id == ticket.delivery, Delivery.claim_id == ticket.claim, Delivery.state == "owed")
         .with_for_update()
     )
-    if row is None:
-        return
+    if row is not None:
+        _settle(session, row, shown, machine)
+
+
+# Tried again by the same schedule as everything else: naming the old key mends it.
+_UNREADABLE = AttemptShown(
+    Outcome.NOT_SENT, reason="its secret cannot be read: SECRET_KEY was changed and SECRET_KEY_OLD does not name it"
+)
+
+
+def _secret_of(endpoint: Endpoint, cipher: MultiFernet) -> str | None:
+    """The endpoint's secret; None when it was encrypted with a key that is not known any more."""
+    try:
+        return cipher.decrypt(endpoint.secret.encode()).decode()
+    except InvalidToken:
+        return None
+
+
+def _settle(session: Session, row: Delivery, shown: AttemptShown, machine: datetime) -> None:
     session.add(_attempt(row, shown, machine))
     verdict = decide(shown, number=row.attempts, jitter=random.random(), now=machine)  # noqa: S311 - spreading, not hiding
     row.lease_until, row.claim_id = None, None

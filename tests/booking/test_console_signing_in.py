@@ -1,0 +1,218 @@
+"""The console's door: who may come in, for how long, and what the outside learns from trying."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.booking.usecases.set_up import open_console
+from tests.browsing import Page, opened, post, send
+from tests.installation import START, Installation
+from tests.stored import stored
+
+NORA = "nora@advisor.test"
+PASSWORD = "a-first-password-of-tests"
+NEW = "a longer one that only I know"
+
+
+@pytest.fixture
+def house(house: Installation) -> Installation:
+    with house.booking.sessions.begin() as session:
+        open_console(session, NORA, PASSWORD, now=START)
+    return house
+
+
+@pytest.fixture
+def browser(house: Installation) -> FlaskClient:
+    return house.browser()
+
+
+@pytest.fixture
+def inside(browser: FlaskClient) -> FlaskClient:
+    assert send(browser, "/console/signin", email=NORA, password=PASSWORD).status_code == 303
+    return browser
+
+
+def test_the_right_password_opens_today(browser: FlaskClient) -> None:
+    answer = send(browser, "/console/signin", email=" Nora@Advisor.TEST ", password=PASSWORD)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console")
+    assert opened(browser, "/console").status == 200
+
+
+def test_the_session_cookie_is_for_the_console_only_and_no_script_reads_it(house: Installation) -> None:
+    cookie = _session_cookie(house.browser())
+    for part in ("HttpOnly", "SameSite=Lax", "Path=/console", "Max-Age=1209600"):
+        assert part in cookie
+    assert "Secure" not in cookie
+    assert "Secure" in _session_cookie(house.with_settings(public_url="https://calls.firstcall.test").browser())
+
+
+def test_a_session_is_kept_as_a_digest(house: Installation, inside: FlaskClient) -> None:
+    cookie = inside.get_cookie("console", path="/console")
+    assert cookie is not None
+    [(row,)] = house.rows("SELECT s::text FROM access.session s")
+    assert cookie.value not in row
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        *((NORA, "wrong"), (NORA, ""), ("nobody@advisor.test", PASSWORD), ("", ""), (NORA, PASSWORD.upper())),
+        *((NORA + "\0", PASSWORD), (NORA, PASSWORD + "\0"), (NORA, "x" * 100_000), ("' OR 1=1 --", "x"), ("é", "🦆")),
+    ],
+)
+def test_whatever_is_wrong_is_told_in_the_same_words(
+    house: Installation, browser: FlaskClient, email: str, password: str
+) -> None:
+    before = stored(house)
+    page = Page(send(browser, "/console/signin", email=email, password=password))
+    assert page.status == 403
+    assert "Address and password do not match." in page.text
+    assert password not in str(page.soup) or len(password) < 10
+    assert stored(house) == before
+
+
+def test_an_address_without_an_account_takes_as_long_as_a_wrong_password(browser: FlaskClient) -> None:
+    """Whoever measures must not learn who has an account: both are hashed. Half is far above what noise makes."""
+    shown = opened(browser, "/console/signin").fields("/console/signin")
+    took = {}
+    for email in (NORA, "nobody@advisor.test"):
+        tries = []
+        for _ in range(3):
+            began = time.thread_time()
+            post(browser, "/console/signin", shown | {"email": email, "password": "wrong"})
+            tries.append(time.thread_time() - began)
+        took[email] = min(tries)
+    assert took["nobody@advisor.test"] > took[NORA] / 2
+
+
+def test_ten_tries_in_five_minutes_are_enough(house: Installation, browser: FlaskClient) -> None:
+    shown = opened(browser, "/console/signin").fields("/console/signin")
+    house.run("UPDATE system.rate SET count = 0")
+    statuses = [browser.post("/console/signin", data=shown | {"email": "x"}).status_code for _ in range(10)]
+    assert set(statuses) == {403}
+    refused = browser.post("/console/signin", data=shown | {"email": NORA, "password": PASSWORD})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "300")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads_to"),
+    [
+        *(("/console/password", "/console/password"), ("/console?said=answered", "/console?said=answered")),
+        *(("https://evil.test/", "/console"), ("//evil.test/console", "/console"), ("/console/signin", "/console")),
+        *(("/\\evil.test", "/console"), ("javascript:alert(1)", "/console"), ("console", "/console")),
+        *(("", "/console"), ("/contact", "/console"), ("http:/console", "/console"), ("\t//evil.test", "/console")),
+    ],
+)
+def test_after_signing_in_only_a_page_of_the_console_opens(browser: FlaskClient, wanted: str, leads_to: str) -> None:
+    shown = opened(browser, "/console/signin").fields("/console/signin")
+    typed = {"email": NORA, "password": PASSWORD, "next": wanted}
+    assert post(browser, "/console/signin", shown | typed).headers["Location"] == leads_to
+
+
+@pytest.mark.parametrize(
+    "wanted", ["/console\r\nSet-Cookie: a=b", "/console\0", "/console@evil.test", "/console.evil.test"]
+)
+def test_no_address_to_return_to_leaves_this_host_or_adds_a_header(browser: FlaskClient, wanted: str) -> None:
+    shown = opened(browser, "/console/signin").fields("/console/signin")
+    answer = post(browser, "/console/signin", shown | {"email": NORA, "password": PASSWORD, "next": wanted})
+    assert answer.headers["Location"].startswith("/console")
+    assert [c.partition("=")[0] for c in answer.headers.getlist("Set-Cookie")] == ["console"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/console", "/console/password", "/console/mails/0199f0c2-7d1e-7cc3-9a43-111111111111"]
+)
+def test_who_is_not_signed_in_is_asked_to_and_comes_back(browser: FlaskClient, path: str) -> None:
+    answer = browser.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/console/signin?next={path}")
+    shown = opened(browser, path).fields("/console/signin")
+    assert shown["next"] == path
+    assert post(browser, "/console/signin", shown | {"email": NORA, "password": PASSWORD}).headers["Location"] == path
+
+
+def test_an_act_without_a_session_is_not_done_and_no_page_to_return_to(
+    house: Installation, browser: FlaskClient
+) -> None:
+    before = stored(house)
+    acts = ["asks/0199f0c2-7d1e-7cc3-9a43-111111111111/answered", "asks/0199f0c2-7d1e-7cc3-9a43-111111111111/%0d%0aX"]
+    for path in (*acts, "asks/0199f0c2-7d1e-7cc3-9a43-111111111111/✓", "password", "signout"):
+        answer = browser.post(f"/console/{path}")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/console/signin?next=/console")
+    assert stored(house) == before
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "A" * 22, "é", "x" * 4000])
+def test_a_made_up_cookie_is_no_session(house: Installation, cookie: str) -> None:
+    answer = house.browser().get("/console", headers={"Cookie": f"console={cookie}".encode().decode("latin-1")})
+    assert answer.status_code == 303
+
+
+def test_a_session_ends_after_two_weeks_of_machine_time(house: Installation, inside: FlaskClient) -> None:
+    house.pass_time(days=30)  # product time has nothing to do with it
+    assert inside.get("/console").status_code == 200
+    house.run("UPDATE access.session SET expires_at = now() - interval '1 second'")
+    assert inside.get("/console").status_code == 303
+
+
+def test_signing_out_ends_the_session_and_forgets_the_cookie(house: Installation, inside: FlaskClient) -> None:
+    cookie = inside.get_cookie("console", path="/console")
+    assert cookie is not None
+    answer = send(inside, "/console", action="/console/signout")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert "Path=/console" in answer.headers["Set-Cookie"]
+    assert house.rows("SELECT 1 FROM access.session") == []
+    inside.set_cookie("console", cookie.value, path="/console")
+    assert inside.get("/console").status_code == 303
+
+
+def test_an_act_needs_our_own_form_too(house: Installation, inside: FlaskClient) -> None:
+    before = stored(house)
+    for path in (
+        "/console/signout",
+        "/console/password",
+        "/console/asks/0199f0c2-7d1e-7cc3-9a43-111111111111/answered",
+    ):
+        assert post(inside, path, {}).status_code == 403
+    assert stored(house) == before
+
+
+def test_the_first_password_is_asked_to_be_changed_until_it_is(house: Installation, inside: FlaskClient) -> None:
+    assert "You still use the first password." in opened(inside, "/console").text
+    elsewhere = house.browser()
+    send(elsewhere, "/console/signin", email=NORA, password=PASSWORD)
+    answer = send(inside, "/console/password", old=PASSWORD, new=NEW)
+    assert answer.status_code == 303
+    assert "You still use the first password." not in opened(inside, "/console").text
+    assert elsewhere.get("/console").status_code == 303  # every other browser was signed out
+    assert send(house.browser(), "/console/signin", email=NORA, password=PASSWORD).status_code == 403
+    assert send(house.browser(), "/console/signin", email=NORA, password=NEW).status_code == 303
+    assert house.rows("SELECT actor, act FROM access.audit") == [(NORA, "password_changed")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("wrong", NEW, "old"),
+        ("\0", NEW, "old"),
+        (PASSWORD, "short", "new"),
+        (PASSWORD, "x" * 201, "new"),
+        (PASSWORD, "", "new"),
+    ],
+)
+def test_a_password_that_cannot_be_taken_is_told_beside_its_field(
+    house: Installation, inside: FlaskClient, old: str, new: str, field: str
+) -> None:
+    before = stored(house)
+    page = Page(send(inside, "/console/password", old=old, new=new))
+    assert page.status == 422
+    assert page.wrong(field)
+    assert stored(house) == before
+
+
+def _session_cookie(browser: FlaskClient) -> str:
+    answer = send(browser, "/console/signin", email=NORA, password=PASSWORD)
+    [cookie] = [cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("console=")]
+    return cookie

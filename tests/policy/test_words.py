@@ -1,0 +1,207 @@
+"""Words: whatever a visitor reads on a page went through the catalogue, or is somebody's own text.
+
+The catalogue is replaced by one that puts every message between ⟦ and ⟧. What stands outside them must be data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from zoneinfo import available_timezones
+
+import pytest
+from babel.dates import get_day_names, get_month_names
+from bs4 import BeautifulSoup, Comment, Doctype
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import BaseLoader, Environment
+
+from services.booking.app import create_app as booking_app
+from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
+from services.booking.usecases.book import book_call
+from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.set_up import open_console
+from services.booking.usecases.sign_in import sign_in
+from services.nurture.app import create_app as nurture_app
+from shared import i18n
+from shared.clock import machine_now
+from shared.mail.row import MailState
+from shared.web.guards import SESSION_COOKIE
+from tests import builders
+from tests.builders import a_booking, a_question, a_visitor, a_wish_for_mentorship
+from tests.installation import START, Installation
+from tests.policy.sources import ROOT
+
+TUESDAY = START.replace(day=8, hour=9)
+# What browsers show or read aloud beside the text.
+SPOKEN = ("aria-label", "title", "alt", "placeholder", "data-sending")
+PASSWORD = "a first password"
+
+
+class Visits:
+    """Every page of the three apps that a person can come to, and what each one says."""
+
+    def __init__(self, house: Installation) -> None:
+        self.house = house
+        self.used: set[str] = set()
+        self.booking = self._watched(booking_app(house.booking))
+        self.nurture = self._watched(nurture_app(house.nurture))
+        self._happen()
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """Each page's address and its HTML."""
+        for address in self._addresses():
+            browser = self.nurture if address.startswith(("/u/", "/articles/")) else self.booking
+            yield address, browser.get(address).get_data(as_text=True)
+        token = self._token(self.booking, "/contact")
+        for path, form in (
+            ("/contact", {"email": "not an address"}),
+            ("/mentorship", {"name": "Ana Lima"}),
+            ("/book/intro", {"name": "Ana Lima", "start": "2026-12-08T09:00:00Z", "timezone": "Europe/Berlin"}),
+            (f"/call/{self.call}/cancel", {"reason": "x" * 5000}),
+            ("/console/signin", {"email": "eve@evil.test", "password": "wrong"}),
+            ("/console/password", {"old": "wrong", "new": "short"}),
+        ):
+            answer = self.booking.post(path, data={**form, "csrf_token": token})
+            assert answer.status_code in (403, 422), (path, answer.status_code)
+            yield f"POST {path}", answer.get_data(as_text=True)
+        yield "POST without a form", self.booking.post("/contact").get_data(as_text=True)
+        yield "POST /u", self.nurture.post(f"/u/{self.lead}").get_data(as_text=True)
+        yield f"/u/{self.lead} again", self.nurture.get(f"/u/{self.lead}").get_data(as_text=True)
+
+    def _addresses(self) -> list[str]:
+        return [
+            *("/", "/contact", "/mentorship", "/nowhere", f"/sent/{self.question}", f"/sent/{self.wish}"),
+            *("/book/intro", "/book/strategy?zone=Asia/Kathmandu&month=2027-01", "/book/nothing"),
+            *("/book/intro?start=2026-12-08T10:00:00Z", "/book/intro?day=2026-12-12"),
+            *(f"/call/{self.call}", f"/call/{self.call}/move", f"/call/{self.call}?just=booked"),
+            *(f"/call/{self.call}?just=moved", f"/call/{self.cancelled}", f"/call/{self.cancelled}?just=cancelled"),
+            *(
+                "/console/signin",
+                "/console",
+                "/console?said=answered",
+                "/console/password",
+                f"/console/mails/{self.mail}",
+            ),
+            *(f"/u/{self.lead}", "/u/nobody", "/articles/part-time-data-lead", "/articles/nothing"),
+        ]
+
+    def _happen(self) -> None:
+        """Somebody asks, somebody wants mentorship, and two calls are booked, one of which is cancelled."""
+        with self.house.booking.sessions.begin() as session:
+            open_console(session, "nora@advisor.test", PASSWORD, now=START)
+            self.question = ask_by_contact(session, a_question(), now=START).token
+            wish = ask_for_mentorship(
+                session, a_wish_for_mentorship(visitor=a_visitor("Ben", "ben@reader.test")), now=START
+            )
+            self.wish = wish.token
+        with self.house.booking.sessions.begin() as session:
+            call = book_call(session, a_booking(TUESDAY), uid_domain="firstcall.test", now=START)
+            gone = book_call(session, a_booking(TUESDAY.replace(hour=12)), uid_domain="firstcall.test", now=START)
+            self.call, self.cancelled = call.token, gone.token
+        with self.house.booking.sessions.begin() as session:
+            cancel_call(session, self.cancelled, Change("advisor", "I am ill"), now=START)
+        self.house.work()
+        [(self.lead,)] = self.house.rows("SELECT token FROM nurture.lead")
+        self.mail = self.house.rows("SELECT id FROM booking.message LIMIT 1")[0][0]
+        self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)
+        with self.house.booking.sessions.begin() as session:
+            cookie = sign_in(session, "nora@advisor.test", PASSWORD, machine=machine_now())
+        self.booking.set_cookie(SESSION_COOKIE, cookie, path="/console")
+
+    def _watched(self, app: Flask) -> FlaskClient:
+        loader = app.jinja_env.loader
+        assert loader is not None
+        app.jinja_env.loader = _Noting(loader, self.used)
+        return app.test_client()
+
+    def _token(self, browser: FlaskClient, address: str) -> str:
+        [field] = BeautifulSoup(browser.get(address).data, "html.parser").select("input[name=csrf_token]")
+        return str(field["value"])
+
+
+class _Noting(BaseLoader):
+    """A loader that writes down which files it was asked for."""
+
+    def __init__(self, loader: BaseLoader, used: set[str]) -> None:
+        self._loader, self._used = loader, used
+
+    def get_source(self, environment: Environment, template: str) -> object:  # type: ignore[override]
+        source, path, fresh = self._loader.get_source(environment, template)
+        self._used.add(str(path))
+        return source, path, fresh
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue that marks what it was asked for."""
+    catalogue = i18n.translations("en")
+    monkeypatch.setattr(catalogue, "gettext", lambda message: f"⟦{message}⟧")
+    monkeypatch.setattr(catalogue, "ngettext", lambda one, many, count: f"⟦{one if count == 1 else many}⟧")
+
+
+def test_every_word_on_a_page_is_in_the_catalogue_or_is_data(house: Installation, marked: None) -> None:
+    data = _data()
+    found = {}
+    for address, html in Visits(house).pages():
+        own = data | _words(builders.ARTICLE) if address.startswith("/articles/") else data
+        if bare := sorted({word for text in _read(html) for word in _words(_outside(text))} - own):
+            found[address] = bare
+    assert found == {}
+
+
+def test_the_marks_are_on_every_page(house: Installation, marked: None) -> None:
+    for address, html in Visits(house).pages():
+        assert html.count("⟦") >= 5, address
+
+
+def test_every_template_is_shown_to_somebody(house: Installation) -> None:
+    visits = Visits(house)
+    assert len(list(visits.pages())) > 30
+    files = [*ROOT.glob("services/*/templates/**/*.html"), *ROOT.glob("shared/ui/templates/**/*.html")]
+    assert len(files) >= 18
+    assert {str(path) for path in files} - visits.used == set()
+
+
+def test_a_word_outside_the_catalogue_is_found() -> None:
+    html = "<p>Hello ⟦there, ⟦you⟧⟧ Nora</p><img alt='Portrait'><script>var x</script><!-- note -->"
+    assert {word for text in _read(html) for word in _words(_outside(text))} == {"hello", "nora", "portrait"}
+
+
+def _read(html: str) -> Iterator[str]:
+    """What a page says: its text, and what is spoken of it."""
+    page = BeautifulSoup(html, "html.parser")
+    for tag in page.find_all(["script", "style", "svg"]):
+        tag.decompose()
+    # In one piece: a message may begin before a link and end after it.
+    yield "\n".join(str(text) for text in page.find_all(string=True) if not isinstance(text, Comment | Doctype))
+    for tag in page.find_all(True):
+        yield from (str(tag[name]) for name in SPOKEN if tag.has_attr(name))
+
+
+def _outside(text: str) -> str:
+    """The text without what stands between marks, however deep they lie in one another."""
+    depth, kept = 0, []
+    for letter in text:
+        depth += letter == "⟦"
+        if depth == 0:
+            kept.append(letter)
+        depth -= letter == "⟧"
+    return "".join(kept)
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[^\W\d_]{2,}", text)}
+
+
+def _data() -> set[str]:
+    """What people typed, the advisor's own words, and what Babel and the zone database call things."""
+    texts = [str(builders.ADVISOR), str(builders.call_types()), "What a part-time data lead does"]
+    texts += [str(vars(one)) for one in (a_visitor(), a_question(), a_wish_for_mentorship(), a_booking(TUESDAY))]
+    texts += ["Ben ben@reader.test eve@evil.test not an address I am ill", "x" * 5000]
+    # The console shows a mail's kind, state and reason as they are stored.
+    texts += ["call booked", "superseded", *MailState]
+    texts += [zone.replace("_", " ") for zone in available_timezones()]
+    for width in ("wide", "abbreviated"):
+        texts += [*get_month_names(width, locale="en_GB").values(), *get_day_names(width, locale="en_GB").values()]
+    return {word for text in texts for word in _words(text)}
