@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from uuid import UUID
 
 from deploy.commands_of_processes import become, parser_for
 
@@ -66,13 +67,16 @@ def token(argv: Sequence[str]) -> int:
 
 def doctor(argv: Sequence[str]) -> int:
     """What is stuck in the local installation."""
-    args = _with_data(parser_for("doctor", "Say what is stuck and what waits.")).parse_args(argv)
+    parser = _with_data(parser_for("doctor", "Say what is stuck and what waits."))
+    parser.add_argument("--retry", action="store_true", help="give every parked event a fresh start first")
+    parser.add_argument("--send", metavar="MAIL", type=UUID, help="send this parked mail again")
+    args = parser.parse_args(argv)
 
     def examine(environ: Mapping[str, str]) -> int:
         from deploy.doctor import main
         from shared.settings import Settings
 
-        return main(Settings.from_env(environ))
+        return main(Settings.from_env(environ), retry=args.retry, send=args.send)
 
     return _on_local_database(args.data, examine)
 

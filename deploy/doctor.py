@@ -1,13 +1,23 @@
-"""`./run doctor`: what is stuck, and what waits. Reads only; exit status 1 when a person should look."""
+"""`./run doctor`: what is stuck, what waits, and the two things a person can do about it.
+
+Exit status 1 when a person should look.
+"""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
+from services.booking import models as booking
+from services.nurture import models as nurture
+from services.webhooks import models as webhooks
 from shared.db import owner_engine
+from shared.inbox import retry_parked as retry_parked_events
+from shared.mail.settle import retry_parked as retry_parked_mail
 from shared.settings import Settings
 
 
@@ -19,17 +29,31 @@ class Finding:
     bad: bool
 
 
-def main(settings: Settings) -> int:
-    """Print the findings."""
+def main(settings: Settings, *, retry: bool = False, send: UUID | None = None) -> int:
+    """Print the findings, after giving parked events a fresh start (`retry`) and a parked mail another try (`send`)."""
     engine = owner_engine(settings)
-    with engine.connect() as connection:
-        findings = examine(connection)
+    with Session(engine) as session, session.begin():
+        if retry:
+            sys.stdout.write(f"{retry_events(session)} events are tried again.\n")
+        if send is not None:
+            sys.stdout.write(f"{'It is sent again.' if send_again(session, send) else 'No such parked mail.'}\n")
+        findings = examine(session.connection())
     engine.dispose()
     for finding in findings:
         sys.stdout.write(f"{'!' if finding.bad else ' '} {finding.line}\n")
     bad = sum(finding.bad for finding in findings)
     sys.stdout.write(f"{bad} to look at.\n" if bad else "Nothing is stuck.\n")
     return 1 if bad else 0
+
+
+def retry_events(session: Session) -> int:
+    """Let every service handle its parked events anew: what to do once the cause is mended."""
+    return sum(retry_parked_events(session, table) for table in (booking.Inbox, nurture.Inbox, webhooks.Inbox))
+
+
+def send_again(session: Session, mail: UUID) -> bool:
+    """Queue a parked mail. Whether it is still wanted is asked again before it leaves."""
+    return any(retry_parked_mail(session, table, mail) for table in (booking.Message, nurture.Message))
 
 
 def examine(connection: Connection) -> list[Finding]:
@@ -54,7 +78,7 @@ _INBOX = " UNION ALL ".join(
 )
 _STUCK = (
     (
-        f"SELECT s, id, kind, state, error FROM ({_MAIL}) m WHERE state IN ('unknown', 'parked', 'failed') LIMIT 200",  # noqa: S608
+        f"SELECT s, id, kind, state, error FROM ({_MAIL}) m WHERE state IN ('unknown', 'parked') LIMIT 200",  # noqa: S608
         "{0} mail {1} ({2}) is {3}: {4}",
     ),
     (
@@ -64,6 +88,10 @@ _STUCK = (
     (
         "SELECT id, coalesce(error, '') FROM webhooks.raw_event WHERE state = 'parked' LIMIT 200",
         "provider request {0} is parked: {1}",
+    ),
+    (
+        "SELECT id, exit_reason FROM nurture.enrolment WHERE state = 'paused' AND exit_reason <> '' LIMIT 200",
+        "sequence {0} is paused: {1}",
     ),
     ("SELECT url, disabled_reason FROM webhooks.endpoint WHERE state = 'disabled'", "endpoint {0} is disabled: {1}"),
 )

@@ -7,10 +7,15 @@ look unsent. `act` (a gateway) does the work and holds no transaction. `record` 
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
+
+log = logging.getLogger(__name__)
 
 # A death between `begin` and `record` leaves at most this many rows whose fate is unknown.
 GROUP = 20
@@ -51,10 +56,42 @@ def _act(
         results.extend(act(ours))
     finally:
         # Also when `act` broke off: what is known of those before must not become unknown with the rest.
+        _record(sessions, results, record)
+    return len(results)
+
+
+def _record(
+    sessions: sessionmaker[Session],
+    results: Sequence[tuple[Item, Result]],
+    record: Callable[[Session, Item, Result], None],
+) -> None:
+    """Write what came of a group in one commit; when the database refuses that, each by itself and a few times.
+
+    A deadlock or a lost connection must not turn twenty known answers into twenty unknown ones.
+    """
+    try:
         with sessions.begin() as session:
             for item, result in results:
                 record(session, item, result)
-    return len(results)
+    except DBAPIError as error:
+        log.warning("a group is recorded one by one", extra={"error": type(error.orig).__name__})
+        for item, result in results:
+            _record_one(sessions, item, result, record)
+
+
+def _record_one(
+    sessions: sessionmaker[Session], item: Item, result: Result, record: Callable[[Session, Item, Result], None]
+) -> None:
+    for pause in (0.1, 0.5, None):
+        try:
+            with sessions.begin() as session:
+                return record(session, item, result)
+        except DBAPIError:
+            if pause is None:
+                log.exception("an answer could not be recorded")
+            else:
+                time.sleep(pause)
+    return None
 
 
 def _in(sessions: sessionmaker[Session], step: Callable[[Session], Sequence[Item]]) -> Sequence[Item]:

@@ -179,6 +179,7 @@ def _park_the_deadly(session: Session, table: type[InboxColumns], rows: Select[U
 
 def _handle_one(service: Service, table: type[InboxColumns], handlers: Handlers, row_id: UUID) -> bool:
     event_id.set(str(row_id))
+    now = service.clock.now()
     try:
         with service.sessions.begin() as session:
             row = session.scalar(
@@ -188,7 +189,7 @@ def _handle_one(service: Service, table: type[InboxColumns], handlers: Handlers,
             )
             if row is None:
                 return False
-            _take_effect(session, row, handlers, service.clock.now())
+            _take_effect(session, row, handlers, now)
             return True
     except Exception as error:
         log.exception("event not handled")

@@ -1,6 +1,6 @@
 """The fixture `house` for folders with many tests: furnishing costs a third of a second, a copy a tenth of that.
 
-A `conftest.py` imports the fixtures it wants from here.
+The advisor also has an account here. A `conftest.py` imports the fixtures it wants.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from services.booking.usecases.set_up import open_console
 from shared.clock import FixedClock
+from shared.security import fingerprint, new_token
 from tests.installation import START, Cluster, Installation
 
+NORA, PASSWORD = "nora@advisor.test", "a-first-password-of-tests"
 _numbers = itertools.count(1)
 
 
@@ -23,6 +27,8 @@ def furnished(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str
     """The name of a database that holds a furnished installation. Nobody is connected to it."""
     made = Installation.on(cluster, tmp_path_factory.mktemp("furnished"))
     made.furnish()
+    with made.booking.sessions.begin() as session:
+        open_console(session, NORA, PASSWORD, now=START)
     for service in (made.booking, made.nurture, made.webhooks):
         service.sessions.kw["bind"].dispose()
     made.owner.dispose()
@@ -39,6 +45,18 @@ def house(cluster: Cluster, furnished: str, tmp_path: Path) -> Iterator[Installa
 def quiet_house(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """One furnished installation for all tests of a file that only read it, or are refused."""
     yield from _copy(cluster, furnished, tmp_path_factory.mktemp("house"))
+
+
+def signed_in(house: Installation) -> FlaskClient:
+    """The advisor's browser, signed in. Without the password: hashing it takes longer than all the rest of a test."""
+    browser, cookie = house.browser(), new_token()
+    house.run(
+        "INSERT INTO access.session (fingerprint, account_id, created_at, expires_at)"
+        " SELECT :print, id, now(), now() + interval '1 hour' FROM access.account",
+        print=fingerprint(cookie),
+    )
+    browser.set_cookie("console", cookie, path="/console")
+    return browser
 
 
 def _copy(cluster: Cluster, furnished: str, folder: Path) -> Iterator[Installation]:

@@ -56,6 +56,7 @@ ERRORS: ErrorMap = {
     errors.AlreadyCancelled: _plain(409, "Cancelled already"),
     errors.NotOpen: _plain(409, "Settled already"),
     errors.InvitationNeeded: _plain(403, "By invitation"),
+    errors.InvitationUsed: _plain(409, "Booked already"),
     errors.WrongPassword: _plain(403, "Not signed in"),
     errors.NotFound: _plain(404, "There is nothing at this address"),
 }

@@ -7,8 +7,10 @@ from pathlib import Path
 from flask import Flask
 
 from services.webhooks.domain.errors import FieldError
+from services.webhooks.domain.sendgrid_signature import load_public_keys
 from services.webhooks.routes import api, hooks
 from shared.service import Service
+from shared.settings import Settings, SettingsError
 from shared.web.app import ErrorMap, make_app
 from shared.web.problems import FieldProblem, Problem
 
@@ -17,10 +19,19 @@ HERE = Path(__file__).parent
 
 def create_app(service: Service) -> Flask:
     """The doors for providers, and the API of endpoints."""
+    _require_key(service.settings)
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_blueprint(hooks.blueprint)
     app.register_api(api.blueprint)
     return app
+
+
+def _require_key(settings: Settings) -> None:
+    """A key that can verify nothing is found at the start, not by the first request."""
+    try:
+        load_public_keys(settings.sendgrid_event_key)
+    except ValueError as error:
+        raise SettingsError(f"SENDGRID_EVENT_KEY: {error}") from None
 
 
 def _field(error: FieldError) -> Problem:

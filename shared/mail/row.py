@@ -37,6 +37,10 @@ class MailState(StrEnum):
     PARKED = "parked"  # a person must look
 
 
+# States in which a mail waits for a person.
+STUCK = (MailState.UNKNOWN, MailState.PARKED, MailState.FAILED)
+
+
 class MailClass(StrEnum):
     """What an ambiguous end means: a confirmation is sent again, a letter to a reader never is."""
 
@@ -56,16 +60,27 @@ class Feedback(StrEnum):
 # Late and repeated news are transitions too. `unknown → accepted` is the provider's event, or the worker's own
 # answer arriving after its lease; `parked → accepted` the same, later still. `accepted → failed` is an asynchronous
 # bounce: the receiving server took the mail and gave it back.
+# `queued` and `claimed` may end by news of an earlier attempt that was taken for lost and is about to be made again.
 TRANSITIONS: dict[MailState, frozenset[MailState]] = {
-    MailState.QUEUED: frozenset({MailState.CLAIMED, MailState.SKIPPED}),
-    MailState.CLAIMED: frozenset({MailState.SENDING, MailState.QUEUED, MailState.SKIPPED, MailState.PARKED}),
+    MailState.QUEUED: frozenset({MailState.CLAIMED, MailState.ACCEPTED, MailState.FAILED, MailState.SKIPPED}),
+    MailState.CLAIMED: frozenset(
+        {
+            MailState.SENDING,
+            MailState.QUEUED,
+            MailState.ACCEPTED,
+            MailState.FAILED,
+            MailState.SKIPPED,
+            MailState.PARKED,
+        }
+    ),
     MailState.SENDING: frozenset(
         {MailState.ACCEPTED, MailState.FAILED, MailState.UNKNOWN, MailState.QUEUED, MailState.PARKED}
     ),
     MailState.UNKNOWN: frozenset({MailState.ACCEPTED, MailState.FAILED, MailState.QUEUED, MailState.PARKED}),
     MailState.ACCEPTED: frozenset({MailState.FAILED}),
     MailState.FAILED: frozenset(),
-    MailState.SKIPPED: frozenset(),
+    # `skipped → queued`: a person says that a dead address works again.
+    MailState.SKIPPED: frozenset({MailState.QUEUED}),
     MailState.PARKED: frozenset({MailState.QUEUED, MailState.ACCEPTED, MailState.FAILED}),
 }
 
@@ -142,5 +157,7 @@ def message_indexes(table: type[MessageColumns]) -> tuple[Index, ...]:
         Index("message_ordering_key_idx", table.ordering_key, postgresql_where=queued | at_work),
         Index("message_lease_until_idx", table.lease_until, postgresql_where=at_work),
         Index("message_person_idx", table.person),
+        # What a person must look at: read by every console page and by doctor.
+        Index("message_stuck_idx", table.created_at, postgresql_where=table.state.in_(STUCK)),
         Index("message_subject_id_idx", table.subject_id),
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from shared.events import Feedback as FeedbackItem
@@ -25,6 +25,9 @@ WORDS: dict[str, Feedback] = {
     "dropped": Feedback.BOUNCED,
     "complained": Feedback.COMPLAINED,
 }
+# What weighs more stands later and is never replaced by what stands before it.
+RANK = (Feedback.DEFERRED, Feedback.DELIVERED, Feedback.BOUNCED, Feedback.COMPLAINED)
+CUT_OFF = "the worker died while sending"
 # These prove that the provider took the mail, whatever happened to our connection.
 PROOFS = ("processed", "delivered", "deferred", "bounced_soft", "complained")
 # These are an end, and not a delivery: `dropped` is the provider's own refusal after it had taken the mail.
@@ -42,44 +45,70 @@ def sweep(session: Session, message: type[MessageColumns], timings: Timings, *, 
     window = machine - timedelta(seconds=timings.mail_unknown_window)
     lapsed = message.lease_until <= machine
     asked = (message.state == MailState.UNKNOWN, message.unknown_since <= window)
-    moves = [
-        update(message)
-        .where(message.state == MailState.CLAIMED, lapsed)
-        .values(state=MailState.QUEUED, claim_id=None, lease_until=None),
-        update(message)
-        .where(message.state == MailState.SENDING, lapsed)
-        .values(
-            state=MailState.UNKNOWN, unknown_since=machine, lease_until=None, error="the worker died while sending"
+    moves: list[tuple[tuple[ColumnElement[bool], ...], dict[str, object]]] = [
+        (
+            (message.state == MailState.CLAIMED, lapsed),
+            {"state": MailState.QUEUED, "claim_id": None, "lease_until": None},
         ),
-        update(message).where(*asked, message.mail_class == MailClass.NURTURE).values(state=MailState.PARKED),
-        update(message)
-        .where(*asked, message.mail_class == MailClass.TRANSACTIONAL)
-        .values(state=MailState.QUEUED, claim_id=None, retry_at=None),
+        (
+            (message.state == MailState.SENDING, lapsed),
+            {"state": MailState.UNKNOWN, "unknown_since": machine, "lease_until": None, "error": CUT_OFF},
+        ),
+        ((*asked, message.mail_class == MailClass.NURTURE), {"state": MailState.PARKED}),
+        (
+            (*asked, message.mail_class == MailClass.TRANSACTIONAL),
+            {"state": MailState.QUEUED, "claim_id": None, "retry_at": None},
+        ),
     ]
-    return sum(_moved(session.execute(move.execution_options(synchronize_session=False))) for move in moves)
+    return sum(_move(session, message, where, values) for where, values in moves)
+
+
+def _move(
+    session: Session,
+    message: type[MessageColumns],
+    where: tuple[ColumnElement[bool], ...],
+    values: dict[str, object],
+) -> int:
+    """Rows that somebody else holds right now are left for the next sweep: waiting for them could end in a deadlock."""
+    free = select(message.id).where(*where).order_by(message.id).with_for_update(skip_locked=True)
+    ids = session.scalars(free).all()
+    if ids:
+        moved = update(message).where(message.id.in_(ids)).values(**values)
+        session.execute(moved.execution_options(synchronize_session=False))
+    return len(ids)
 
 
 def take_feedback(
     session: Session, message: type[MessageColumns], items: Sequence[FeedbackItem], *, now: datetime
 ) -> None:
-    """Let provider events settle and mark our own mails. Events of other services and unknown ids are passed over."""
+    """Let provider events settle and mark our own mails. Events of other services and unknown ids are passed over.
+
+    The rows are locked in the order of their ids, as everywhere, so that no two workers wait for each other.
+    """
+    ids = {item.message for item in items if item.message is not None}
+    locked = select(message).where(message.id.in_(ids)).order_by(message.id).with_for_update()
+    rows = {row.id: row for row in session.scalars(locked)}
     for item in sorted(items, key=lambda item: item.at):
-        if item.message is None:
-            continue
-        row = session.scalar(select(message).where(message.id == item.message).with_for_update())
-        if row is not None:
-            _apply(row, item, now)
+        if item.message in rows:
+            _apply(rows[item.message], item, now)
 
 
 def _apply(row: MessageColumns, item: FeedbackItem, now: datetime) -> None:
-    if row.state in UNSETTLED and item.kind in PROOFS:
-        row.state, row.accepted_at, row.lease_until, row.error = MailState.ACCEPTED, now, None, None
-    if item.kind in ENDS and row.state in (MailState.ACCEPTED, *UNSETTLED):
+    if item.kind in PROOFS and (row.state in UNSETTLED or _sent_after_all(row, item)):
+        row.state, row.accepted_at = MailState.ACCEPTED, now
+        row.lease_until, row.claim_id, row.error = None, None, None
+    if item.kind in ENDS and (row.state in (MailState.ACCEPTED, *UNSETTLED) or _sent_after_all(row, item)):
         row.state, row.lease_until, row.error = MailState.FAILED, None, item.reason or ENDS[item.kind]
     word = WORDS.get(item.kind)
-    # A late "deferred" does not take back a delivery; a bounce or a complaint after it does count.
-    if word is not None and not (word is Feedback.DEFERRED and row.feedback is not None):
+    # Events come in any order: a bounce or a complaint is not taken back by a delivery that was on its way.
+    if word is not None and (row.feedback is None or RANK.index(word) > RANK.index(row.feedback)):
         row.feedback = word
+
+
+def _sent_after_all(row: MessageColumns, item: FeedbackItem) -> bool:
+    """A mail that waits to be sent again, and whose earlier attempt the provider now turns out to have taken."""
+    waits = row.state in (MailState.QUEUED, MailState.CLAIMED) and row.attempt > 0
+    return waits and (item.attempt is None or item.attempt <= row.attempt)
 
 
 def retry_parked(session: Session, message: type[MessageColumns], row_id: UUID) -> bool:

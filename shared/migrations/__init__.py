@@ -31,6 +31,7 @@ def migrate(engine: Engine, settings: Settings, histories: Mapping[str, Path]) -
     were behind.
     """
     with engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist"))
@@ -93,18 +94,28 @@ def _grant(connection: Connection) -> None:
         for schema in _own_schemas(service):
             connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {role}"))
             connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}"))
+        for what in _only_added(service):
+            connection.execute(text(f"REVOKE UPDATE, DELETE ON {what} FROM {role}"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA system, access TO {role}"))
         connection.execute(text(f"GRANT SELECT ON system.clock TO {role}"))
         connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON system.rate TO {role}"))
         connection.execute(text(f"GRANT SELECT ON access.live_session, access.live_token TO {role}"))
         for listener in _told_by(service):
             connection.execute(text(f"GRANT USAGE ON SCHEMA {listener} TO {role}"))
-            connection.execute(text(f"GRANT INSERT ON {listener}.inbox TO {role}"))
+            # Only what an event is made of: nobody can insert one as handled already.
+            columns = "id, name, person, subject, revision, occurred_at, payload"
+            connection.execute(text(f"GRANT INSERT ({columns}) ON {listener}.inbox TO {role}"))
 
 
 def _own_schemas(service: ServiceName) -> tuple[str, ...]:
     """Booking also writes who may sign in; the others read that through views."""
     return ("booking", "access") if service == "booking" else (service,)
+
+
+def _only_added(service: ServiceName) -> tuple[str, ...]:
+    """Tables to which rows are added and never changed: the trail, what people agreed to, who said stop; migrations."""
+    kept = {"booking": ("access.audit",), "nurture": ("nurture.consent", "nurture.suppression"), "webhooks": ()}
+    return (*kept[service], f"{service}.alembic_version")
 
 
 def _told_by(service: ServiceName) -> set[str]:

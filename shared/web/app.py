@@ -15,8 +15,8 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import ValidationError
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, SQLAlchemyError
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared import i18n
@@ -98,6 +98,9 @@ def _around(app: Flask, service: Service) -> None:
     @app.before_request
     def enter() -> None:
         request_id.set(uuid4().hex[:16])
+        if "\0" in request.path:
+            # No page has such an address, and no database takes such a text.
+            raise NotFound
         g.visitor = request.cookies.get(VISITOR_COOKIE) or new_token()
         check_guard(service)
 
@@ -109,7 +112,7 @@ def _around(app: Flask, service: Service) -> None:
     def leave(answer: Response) -> Response:
         _keep_visitor(service, answer)
         _harden(service, answer)
-        log.info("request", extra={"method": request.method, "path": request.path, "status": answer.status_code})
+        log.info("request", extra={"method": request.method, "path": request.path[:200], "status": answer.status_code})
         return answer
 
     @app.teardown_request
@@ -145,6 +148,8 @@ def _answers(app: Flask, errors: ErrorMap) -> None:
     for kind, problem_of in errors.items():
         app.register_error_handler(kind, lambda error, problem_of=problem_of: answer(problem_of(error)))
     app.register_error_handler(HTTPException, lambda error: answer(_of_http(error)))
+    app.register_error_handler(DataError, lambda _: answer(_of_http(BadRequest())))
+    app.register_error_handler(RecursionError, lambda _: answer(_of_http(BadRequest())))
     app.register_error_handler(SQLAlchemyError, _database_gone)
     app.register_error_handler(Exception, _our_mistake)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -157,11 +158,22 @@ def _check_csrf(service: Service) -> None:
         )
 
 
+def _caller(address: str) -> str:
+    """Whom a limit counts: an IPv4 address, or the /64 that one customer of an IPv6 network has to himself."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network(f"{parsed}/64", strict=False))
+    return str(parsed)
+
+
 def _check_limit(service: Service, guard: Guard) -> None:
     if guard.limit is None or request.method in ("GET", "HEAD", "OPTIONS"):
         return
     with service.sessions.begin() as session:
-        allowed = within(session, guard.limit, request.remote_addr or "", machine=machine_now())
+        allowed = within(session, guard.limit, _caller(request.remote_addr or ""), machine=machine_now())
     if not allowed:
         _ = gettext
         wait = _("Wait %(minutes)s min and try again.") % {"minutes": max(guard.limit.seconds // 60, 1)}

@@ -7,21 +7,12 @@ import time
 import pytest
 from flask.testing import FlaskClient
 
-from services.booking.usecases.set_up import open_console
 from tests.browsing import Page, opened, post, send
-from tests.installation import START, Installation
+from tests.furnished import NORA, PASSWORD, signed_in
+from tests.installation import Installation
 from tests.stored import stored
 
-NORA = "nora@advisor.test"
-PASSWORD = "a-first-password-of-tests"
 NEW = "a longer one that only I know"
-
-
-@pytest.fixture
-def house(house: Installation) -> Installation:
-    with house.booking.sessions.begin() as session:
-        open_console(session, NORA, PASSWORD, now=START)
-    return house
 
 
 @pytest.fixture
@@ -30,9 +21,8 @@ def browser(house: Installation) -> FlaskClient:
 
 
 @pytest.fixture
-def inside(browser: FlaskClient) -> FlaskClient:
-    assert send(browser, "/console/signin", email=NORA, password=PASSWORD).status_code == 303
-    return browser
+def inside(house: Installation) -> FlaskClient:
+    return signed_in(house)
 
 
 def test_the_right_password_opens_today(browser: FlaskClient) -> None:
@@ -49,29 +39,28 @@ def test_the_session_cookie_is_for_the_console_only_and_no_script_reads_it(house
     assert "Secure" in _session_cookie(house.with_settings(public_url="https://calls.firstcall.test").browser())
 
 
-def test_a_session_is_kept_as_a_digest(house: Installation, inside: FlaskClient) -> None:
-    cookie = inside.get_cookie("console", path="/console")
+def test_a_session_is_kept_as_a_digest(house: Installation, browser: FlaskClient) -> None:
+    send(browser, "/console/signin", email=NORA, password=PASSWORD)
+    cookie = browser.get_cookie("console", path="/console")
     assert cookie is not None
     [(row,)] = house.rows("SELECT s::text FROM access.session s")
     assert cookie.value not in row
 
 
-@pytest.mark.parametrize(
-    ("email", "password"),
-    [
-        *((NORA, "wrong"), (NORA, ""), ("nobody@advisor.test", PASSWORD), ("", ""), (NORA, PASSWORD.upper())),
-        *((NORA + "\0", PASSWORD), (NORA, PASSWORD + "\0"), (NORA, "x" * 100_000), ("' OR 1=1 --", "x"), ("é", "🦆")),
-    ],
-)
-def test_whatever_is_wrong_is_told_in_the_same_words(
-    house: Installation, browser: FlaskClient, email: str, password: str
-) -> None:
-    before = stored(house)
-    page = Page(send(browser, "/console/signin", email=email, password=password))
-    assert page.status == 403
-    assert "Address and password do not match." in page.text
-    assert password not in str(page.soup) or len(password) < 10
-    assert stored(house) == before
+WRONG = [
+    *((NORA, "wrong"), (NORA, ""), ("nobody@advisor.test", PASSWORD), ("", ""), (NORA, PASSWORD.upper())),
+    *((NORA + "\0", PASSWORD), (NORA, PASSWORD + "\0"), (NORA, "x" * 100_000), ("' OR 1=1 --", "x"), ("é", "🦆")),
+]
+
+
+def test_whatever_is_wrong_is_told_in_the_same_words(quiet_house: Installation) -> None:
+    before, browser = stored(quiet_house), quiet_house.browser()
+    for email, password in WRONG:
+        page = Page(send(browser, "/console/signin", email=email, password=password))
+        assert page.status == 403, (email, password[:20])
+        assert "Address and password do not match." in page.text
+        assert password not in str(page.soup) or len(password) < 10
+    assert stored(quiet_house) == before
 
 
 def test_an_address_without_an_account_takes_as_long_as_a_wrong_password(browser: FlaskClient) -> None:
@@ -97,29 +86,29 @@ def test_ten_tries_in_five_minutes_are_enough(house: Installation, browser: Flas
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "300")
 
 
-@pytest.mark.parametrize(
-    ("wanted", "leads_to"),
-    [
-        *(("/console/password", "/console/password"), ("/console?said=answered", "/console?said=answered")),
-        *(("https://evil.test/", "/console"), ("//evil.test/console", "/console"), ("/console/signin", "/console")),
-        *(("/\\evil.test", "/console"), ("javascript:alert(1)", "/console"), ("console", "/console")),
-        *(("", "/console"), ("/contact", "/console"), ("http:/console", "/console"), ("\t//evil.test", "/console")),
-    ],
-)
-def test_after_signing_in_only_a_page_of_the_console_opens(browser: FlaskClient, wanted: str, leads_to: str) -> None:
-    shown = opened(browser, "/console/signin").fields("/console/signin")
-    typed = {"email": NORA, "password": PASSWORD, "next": wanted}
-    assert post(browser, "/console/signin", shown | typed).headers["Location"] == leads_to
+INSIDE = ["/console/password", "/console?said=answered"]
+OUTSIDE = [
+    *("https://evil.test/", "//evil.test/console", "/console/signin", "/\\evil.test", "javascript:alert(1)", "console"),
+    *("", "/contact", "http:/console", "\t//evil.test"),
+]
 
 
-@pytest.mark.parametrize(
-    "wanted", ["/console\r\nSet-Cookie: a=b", "/console\0", "/console@evil.test", "/console.evil.test"]
-)
-def test_no_address_to_return_to_leaves_this_host_or_adds_a_header(browser: FlaskClient, wanted: str) -> None:
-    shown = opened(browser, "/console/signin").fields("/console/signin")
-    answer = post(browser, "/console/signin", shown | {"email": NORA, "password": PASSWORD, "next": wanted})
-    assert answer.headers["Location"].startswith("/console")
-    assert [c.partition("=")[0] for c in answer.headers.getlist("Set-Cookie")] == ["console"]
+def test_after_signing_in_only_a_page_of_the_console_opens(quiet_house: Installation) -> None:
+    browser = quiet_house.browser()
+    typed = opened(browser, "/console/signin").fields("/console/signin") | {"email": NORA, "password": PASSWORD}
+    led = {wanted: post(browser, "/console/signin", typed | {"next": wanted}).headers["Location"] for wanted in INSIDE}
+    assert led == {wanted: wanted for wanted in INSIDE}
+    for wanted in OUTSIDE:
+        assert post(browser, "/console/signin", typed | {"next": wanted}).headers["Location"] == "/console", wanted
+
+
+def test_no_address_to_return_to_leaves_this_host_or_adds_a_header(quiet_house: Installation) -> None:
+    browser = quiet_house.browser()
+    typed = opened(browser, "/console/signin").fields("/console/signin") | {"email": NORA, "password": PASSWORD}
+    for wanted in ("/console\r\nSet-Cookie: a=b", "/console\0", "/console@evil.test", "/console.evil.test"):
+        answer = post(browser, "/console/signin", typed | {"next": wanted})
+        assert answer.headers["Location"].startswith("/console")
+        assert [c.partition("=")[0] for c in answer.headers.getlist("Set-Cookie")] == ["console"]
 
 
 @pytest.mark.parametrize(
@@ -144,10 +133,11 @@ def test_an_act_without_a_session_is_not_done_and_no_page_to_return_to(
     assert stored(house) == before
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "A" * 22, "é", "x" * 4000])
-def test_a_made_up_cookie_is_no_session(house: Installation, cookie: str) -> None:
-    answer = house.browser().get("/console", headers={"Cookie": f"console={cookie}".encode().decode("latin-1")})
-    assert answer.status_code == 303
+def test_a_made_up_cookie_is_no_session(quiet_house: Installation) -> None:
+    browser = quiet_house.browser()
+    for cookie in ("", "x", "A" * 22, "é", "x" * 4000):
+        answer = browser.get("/console", headers={"Cookie": f"console={cookie}".encode().decode("latin-1")})
+        assert answer.status_code == 303
 
 
 def test_a_session_ends_after_two_weeks_of_machine_time(house: Installation, inside: FlaskClient) -> None:
@@ -181,8 +171,7 @@ def test_an_act_needs_our_own_form_too(house: Installation, inside: FlaskClient)
 
 def test_the_first_password_is_asked_to_be_changed_until_it_is(house: Installation, inside: FlaskClient) -> None:
     assert "You still use the first password." in opened(inside, "/console").text
-    elsewhere = house.browser()
-    send(elsewhere, "/console/signin", email=NORA, password=PASSWORD)
+    elsewhere = signed_in(house)
     answer = send(inside, "/console/password", old=PASSWORD, new=NEW)
     assert answer.status_code == 303
     assert "You still use the first password." not in opened(inside, "/console").text
@@ -192,23 +181,18 @@ def test_the_first_password_is_asked_to_be_changed_until_it_is(house: Installati
     assert house.rows("SELECT actor, act FROM access.audit") == [(NORA, "password_changed")]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "field"),
-    [
+def test_a_password_that_cannot_be_taken_is_told_beside_its_field(house: Installation, inside: FlaskClient) -> None:
+    before = stored(house)
+    for old, new, field in (
         ("wrong", NEW, "old"),
         ("\0", NEW, "old"),
         (PASSWORD, "short", "new"),
         (PASSWORD, "x" * 201, "new"),
         (PASSWORD, "", "new"),
-    ],
-)
-def test_a_password_that_cannot_be_taken_is_told_beside_its_field(
-    house: Installation, inside: FlaskClient, old: str, new: str, field: str
-) -> None:
-    before = stored(house)
-    page = Page(send(inside, "/console/password", old=old, new=new))
-    assert page.status == 422
-    assert page.wrong(field)
+    ):
+        page = Page(send(inside, "/console/password", old=old, new=new))
+        assert page.status == 422
+        assert page.wrong(field)
     assert stored(house) == before
 
 

@@ -13,10 +13,10 @@ import pytest
 from bs4 import BeautifulSoup
 from icalendar import Calendar
 
-from services.booking.usecases.set_up import open_console
 from tests.booking.programs import A_CALL, A_QUESTION, A_WISH, call
 from tests.browsing import opened, send
-from tests.installation import START, Installation
+from tests.furnished import signed_in
+from tests.installation import Installation
 from tests.letters import ics_of, parsed, text_of, to
 
 # Every one of them may be somebody's name as far as we can know, so all of them are taken and shown as they are.
@@ -31,7 +31,6 @@ NAMES = [
     "مريم \u200fالعربي",
     "O’Brien & <Sons>",
 ]
-PASSWORD = "a-first-password-of-tests"
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,6 @@ def full_house(quiet_house: Installation) -> Iterator[Installation]:
     """Everybody books, asks, ticks the box and wishes, all in their own name and words."""
     for number, name in enumerate(NAMES):
         write_everything(quiet_house, name, number)
-    with quiet_house.booking.sessions.begin() as session:
-        open_console(session, "nora@advisor.test", PASSWORD, now=START)
     quiet_house.work()
     yield quiet_house
 
@@ -87,8 +84,7 @@ def test_pages_for_them_show_it_as_it_is_and_run_nothing(written: Written) -> No
 
 
 def test_the_console_shows_it_as_it_is_and_runs_nothing(full_house: Installation) -> None:
-    browser = full_house.browser()
-    send(browser, "/console/signin", email="nora@advisor.test", password=PASSWORD)
+    browser = signed_in(full_house)
     today = opened(browser, "/console")
     runs_nothing(today.soup)
     assert [name for name in NAMES if today.text.count(one_line(name)) < 3] == []  # the call, the question, the wish

@@ -100,6 +100,13 @@ class InvitationNeeded(BookingError):
         super().__init__(Message("This call is for people whose request I accepted. Ask for mentorship first."))
 
 
+class InvitationUsed(BookingError):
+    """The request that opens this call type has opened it already (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("You have booked with this link already. To change the time, move that call."))
+
+
 class WrongPassword(BookingError):
     """The address or the password is not right (403). Which of the two is not said."""
 

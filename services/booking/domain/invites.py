@@ -14,7 +14,8 @@ from typing import Literal
 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
-Method = Literal["REQUEST", "CANCEL"]
+# PUBLISH is a file to put into a calendar: nobody is asked, so it names no attendees (RFC 5546 §3.2.1).
+Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 Partstat = Literal["NEEDS-ACTION", "ACCEPTED", "TENTATIVE", "DECLINED"]
 
 _PRODID = "-//Firstcall//Booking//EN"

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+
+
+def sending_key(form_key: str | None, *content: object) -> str | None:
+    """What makes two sendings one: the form's key and all that was sent. None without a key.
+
+    With the key alone, a corrected question would be taken for a repeated one and lost, and who guesses a program's
+    key would be shown somebody else's call.
+    """
+    if not form_key:
+        return None
+    return hashlib.sha256(repr((form_key, *content)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)

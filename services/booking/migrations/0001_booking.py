@@ -62,6 +62,7 @@ def upgrade() -> None:
             CONSTRAINT advisor_pkey PRIMARY KEY (id)
         )
     """)
+    op.execute("CREATE UNIQUE INDEX advisor_one_key ON booking.advisor ((true))")
     op.execute("""
         CREATE TABLE booking.article (
             slug text NOT NULL,
@@ -99,7 +100,7 @@ def upgrade() -> None:
             CONSTRAINT ask_kind_check CHECK (kind IN ('contact', 'mentorship')),
             CONSTRAINT ask_state_check CHECK (state IN ('open', 'answered', 'accepted', 'declined')),
             CONSTRAINT ask_token_key UNIQUE (token),
-            CONSTRAINT ask_form_key_kind_person_key UNIQUE (form_key, kind, person)
+            CONSTRAINT ask_form_key_key UNIQUE (form_key)
         )
     """)
     op.execute("CREATE INDEX ask_person_idx ON booking.ask (person)")
@@ -196,6 +197,9 @@ def upgrade() -> None:
         "CREATE INDEX message_ordering_key_idx ON booking.message (ordering_key) WHERE state = 'queued' OR state IN ('claimed', 'sending', 'unknown')"
     )
     op.execute("CREATE INDEX message_person_idx ON booking.message (person)")
+    op.execute(
+        "CREATE INDEX message_stuck_idx ON booking.message (created_at) WHERE state IN ('unknown', 'parked', 'failed')"
+    )
     op.execute("CREATE INDEX message_subject_id_idx ON booking.message (subject_id)")
     op.execute("""
         CREATE TABLE access.session (
@@ -237,11 +241,12 @@ def upgrade() -> None:
             CONSTRAINT call_times_check CHECK (starts_at < ends_at),
             CONSTRAINT call_token_key UNIQUE (token),
             CONSTRAINT call_uid_key UNIQUE (uid),
-            CONSTRAINT call_form_key_person_key UNIQUE (form_key, person),
             CONSTRAINT call_call_type_id_fkey FOREIGN KEY(call_type_id) REFERENCES booking.call_type (id),
             CONSTRAINT call_ask_id_fkey FOREIGN KEY(ask_id) REFERENCES booking.ask (id)
         )
     """)
+    op.execute("CREATE UNIQUE INDEX call_ask_id_key ON booking.call (ask_id) WHERE state <> 'cancelled'")
+    op.execute("CREATE UNIQUE INDEX call_form_key_key ON booking.call (form_key) WHERE state = 'confirmed'")
     op.execute("CREATE INDEX call_live_idx ON booking.call (starts_at) WHERE state = 'confirmed'")
     op.execute("CREATE INDEX call_person_idx ON booking.call (person)")
     op.execute("""

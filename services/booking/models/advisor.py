@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,6 +17,8 @@ class Advisor(BookingTables):
     """The one advisor of this installation. Whoever claims their time locks this row first (architecture §6)."""
 
     __tablename__ = "advisor"
+    # One installation serves one advisor: two first starts at once must not make two.
+    __table_args__ = (Index("advisor_one_key", literal_column("(true)"), unique=True),)
 
     id: Mapped[RowId]
     name: Mapped[str] = mapped_column(Text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,15 +17,13 @@ class Ask(BookingTables):
 
     __tablename__ = "ask"
     __table_args__ = (
-        # Sending a form twice stores it once. The person belongs to it: a key that somebody else knows blocks nobody.
-        UniqueConstraint("form_key", "kind", "person"),
         CheckConstraint("kind IN ('contact', 'mentorship')", name="kind"),
         CheckConstraint("state IN ('open', 'answered', 'accepted', 'declined')", name="state"),
     )
 
     id: Mapped[RowId]
     token: Mapped[str] = mapped_column(Text, unique=True)
-    form_key: Mapped[str | None] = mapped_column(Text)
+    form_key: Mapped[str | None] = mapped_column(Text, unique=True)
     kind: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, server_default="open")
     revision: Mapped[int] = mapped_column(server_default="0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, literal_column, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,15 +17,17 @@ class Call(BookingTables):
     """One call with one person.
 
     `uid` is its iCalendar UID for life. `sequence` is RFC 5546's: raised in the same UPDATE as the change of time or
-    state, so two states never share one. `form_key` makes a booking that one person sends twice one booking.
+    state, so two states never share one. `form_key` (`sending_key`) makes a form that is sent twice one booking.
     """
 
     __tablename__ = "call"
     __table_args__ = (
-        UniqueConstraint("form_key", "person"),
         CheckConstraint("state IN ('confirmed', 'cancelled', 'completed')", name="state"),
         CheckConstraint("starts_at < ends_at", name="times"),
         Index("call_live_idx", "starts_at", postgresql_where=text("state = 'confirmed'")),
+        Index("call_form_key_key", "form_key", unique=True, postgresql_where=text("state = 'confirmed'")),
+        # An accepted request opens one session; cancelling it gives it back.
+        Index("call_ask_id_key", "ask_id", unique=True, postgresql_where=text("state <> 'cancelled'")),
     )
 
     id: Mapped[RowId]

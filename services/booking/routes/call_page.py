@@ -57,8 +57,7 @@ def may_move(session: Session, call: Call) -> bool:
 def calendar_file(session: Session, call: Call) -> bytes:
     """The call as a file to open in a calendar: the prospect's copy, without anything of the briefing."""
     service, offer = this_service(), offer_for(session, call.call_type_id)
-    invite = Renderer(service.settings).invite(call, offer.advisor, offer.call_type, at=call.changed_at)
-    return invite_ics(invite)
+    return invite_ics(Renderer(service.settings).file(call, offer.advisor, offer.call_type))
 
 
 def _shown(call: Call, name: str, with_name: str, location: str) -> dict[str, Any]:

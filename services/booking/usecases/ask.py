@@ -10,15 +10,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import NotFound, NotOpen
-from services.booking.domain.requests import ContactRequest, MentorshipRequest
+from services.booking.domain.requests import ContactRequest, MentorshipRequest, sending_key
 from services.booking.models import Ask, Message
 from services.booking.usecases.availability import advisor_of
 from shared.addresses import person_key
+from shared.clock import machine_now
 from shared.events import AskAnswered, AskEvent, ContactRequested, MentorshipRequested, Person
 from shared.inbox import publish
 from shared.mail.enqueue import Wanted, enqueue
 from shared.mail.row import MailClass
-from shared.security import new_token
+from shared.security import Limit, new_token, within
 
 
 def ask_by_contact(session: Session, request: ContactRequest, *, now: datetime) -> Ask:
@@ -73,6 +74,9 @@ def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) ->
     return True
 
 
+# The form takes any address. Whoever types in somebody else's again and again must not write to them through us; what
+# was asked is stored and shown to the advisor all the same.
+CONFIRMATIONS = Limit("confirmations", most=5, seconds=86_400)
 _ANSWERS = {"contact": ("answered",), "mentorship": ("accepted", "declined")}
 
 
@@ -86,10 +90,11 @@ def _store(
 ) -> tuple[Ask, bool]:
     """The ask of this form, and whether it is new. The constraint decides, so two clicks at once are one ask too."""
     visitor = request.visitor
+    key = sending_key(request.form_key, kind, request)
     head = {
         "id": uuid4(),
         "token": new_token(),
-        "form_key": request.form_key or None,
+        "form_key": key,
         "kind": kind,
         "name": visitor.name,
         "email": visitor.email,
@@ -101,15 +106,16 @@ def _store(
         "attribution": request.attribution,
         "created_at": now,
     }
-    new = insert(Ask).values(**head, **own).on_conflict_do_nothing(index_elements=["form_key", "kind", "person"])
+    new = insert(Ask).values(**head, **own).on_conflict_do_nothing(index_elements=["form_key"])
     if (ask := session.scalars(new.returning(Ask)).one_or_none()) is not None:
         return ask, True
-    sent = select(Ask).where(Ask.form_key == request.form_key, Ask.kind == kind, Ask.person == visitor.person)
+    sent = select(Ask).where(Ask.form_key == key)
     return session.scalars(sent).one(), False
 
 
 def _let_know(session: Session, ask: Ask, event: AskEvent, *, now: datetime) -> None:
-    _mail(session, ask, f"{ask.kind}_received", now=now)
+    if within(session, CONFIRMATIONS, ask.person, machine=machine_now()):
+        _mail(session, ask, f"{ask.kind}_received", now=now)
     _mail_advisor(session, ask, now=now)
     publish(session, event)
 

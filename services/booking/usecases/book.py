@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import InvitationNeeded, SlotTaken
-from services.booking.domain.requests import BookingRequest
+from services.booking.domain.errors import InvitationNeeded, InvitationUsed, SlotTaken
+from services.booking.domain.requests import BookingRequest, sending_key
 from services.booking.domain.slots import is_offered, nearest
 from services.booking.models import Ask, Call, CallType, Claim
 from services.booking.usecases.availability import (
@@ -71,19 +71,34 @@ def taken(session: Session, offer: Offer, start: datetime, *, now: datetime, wit
 
 
 def _sent_before(session: Session, request: BookingRequest) -> Call | None:
-    if not request.form_key:
+    """The call that this very form has booked, as long as it stands."""
+    key = _key(request)
+    if key is None:
         return None
-    sent = select(Call).where(Call.form_key == request.form_key, Call.person == request.visitor.person)
-    return session.scalar(sent)
+    return session.scalar(select(Call).where(Call.form_key == key, Call.state == "confirmed"))
+
+
+def _key(request: BookingRequest) -> str | None:
+    return sending_key(request.form_key, request.call_type, request.start, request.visitor, request.answers)
 
 
 def _invitation(session: Session, call_type: CallType, request: BookingRequest) -> Ask | None:
     """The accepted request that opens this call type. A type that is open to all needs none."""
     if call_type.access == "public":
         return None
-    ask = session.scalar(select(Ask).where(Ask.token == request.invitation, Ask.state == "accepted"))
+    ask = session.scalar(
+        select(Ask).where(
+            Ask.token == request.invitation,
+            Ask.state == "accepted",
+            Ask.format == "one_session",
+            Ask.person == request.visitor.person,
+        )
+    )
     if ask is None:
         raise InvitationNeeded
+    if session.scalar(select(Call.id).where(Call.ask_id == ask.id, Call.state != "cancelled")) is not None:
+        # Said kindly here; the index on the table is what decides.
+        raise InvitationUsed
     return ask
 
 
@@ -93,7 +108,7 @@ def _new_call(offer: Offer, request: BookingRequest, *, uid_domain: str, now: da
         id=uuid4(),
         token=new_token(),
         uid=f"{uuid4()}@{uid_domain}",
-        form_key=request.form_key or None,
+        form_key=_key(request),
         call_type_id=offer.call_type.id,
         state="confirmed",
         starts_at=request.start,

@@ -6,7 +6,7 @@ Asked once per mail, at its claim; the claim has made sure that the call is stil
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, exists, literal, select
@@ -65,7 +65,7 @@ class Renderer:
             letter=letter,
             ics=invite_ics(invite),
             method=method,
-            headers=_thread(call, row, self.settings),
+            headers=_headers(call, row, self.settings),
         )
 
     def _call_letter(self, row: MessageColumns, call: Call, advisor: Advisor, call_type: CallType) -> Letter:
@@ -109,11 +109,22 @@ class Renderer:
             summary=f"{call_type.name}: {advisor.name} / {call.name}",
             location=where,
             join_url=where if where.startswith("https://") else "",
-            description=_briefing(call) if for_advisor else "",
+            description=_briefing(call) if for_advisor else self._way_back(call, manage),
             manage_url=manage,
             organizer=Organizer(advisor.name, self.settings.bookings_address),
             attendees=(Attendee(call.name, call.email), Attendee(advisor.name, advisor.email)),
         )
+
+    def file(self, call: Call, advisor: Advisor, call_type: CallType) -> Invite:
+        """The call as a file for the prospect's own calendar. The same UID, so it is the same entry."""
+        invite = self.invite(call, advisor, call_type, at=call.changed_at)
+        return replace(invite, method="PUBLISH", attendees=()) if invite.method == "REQUEST" else invite
+
+    def _way_back(self, call: Call, manage: str) -> str:
+        """What stands in the prospect's entry: most calendars show the description and none the URL."""
+        if call.state == "cancelled":
+            return ""
+        return translations(call.locale).gettext("Move or cancel: %s") % manage
 
     def contact_received(self, session: Session, row: MessageColumns, now: datetime) -> Rendered:
         """The confirmation of a question, with the next free times of the first call type."""
@@ -123,12 +134,16 @@ class Renderer:
         ).one_or_none()
         times = next_free(session, offer_of(session, first.slug), now=now, count=3) if first else []
         url = f"{self.settings.public_url}/book/{first.slug}" if first else self.settings.public_url
-        return self._plain(advisor, letters.ask_received(ask.message, _reader(ask), _sender(advisor), times, url))
+        return self._plain(
+            advisor, letters.ask_received(ask.message, _reader(ask), _sender(advisor), times, url), confirms=True
+        )
 
     def mentorship_received(self, session: Session, row: MessageColumns, now: datetime) -> Rendered:  # noqa: ARG002
         """The confirmation of a mentorship request."""
         ask, advisor = session.get_one(Ask, row.subject_id), advisor_of(session)
-        return self._plain(advisor, letters.mentorship_received(ask.message, _reader(ask), _sender(advisor)))
+        return self._plain(
+            advisor, letters.mentorship_received(ask.message, _reader(ask), _sender(advisor)), confirms=True
+        )
 
     def mentorship_accepted(self, session: Session, row: MessageColumns, now: datetime) -> Rendered:  # noqa: ARG002
         """The yes, with the links that only this person has."""
@@ -152,14 +167,14 @@ class Renderer:
         letter = letters.ask_arrived(ask.kind, who, words, f"{self.settings.public_url}/console")
         return self._plain(advisor, letter, reply_to=ask.email)
 
-    def _plain(self, advisor: Advisor, letter: Letter, *, reply_to: str = "") -> Rendered:
+    def _plain(self, advisor: Advisor, letter: Letter, *, reply_to: str = "", confirms: bool = False) -> Rendered:
         return Rendered(
             sender=self.settings.bookings_address,
             sender_name=advisor.name,
             letter=letter,
             reply_to=reply_to or advisor.email,
-            # RFC 3834: an automatic answer says so, and asks not to be answered automatically.
-            headers=(("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "OOF, AutoReply")),
+            # A confirmation answers what was sent; everything else we say of our own accord.
+            headers=_by_itself("auto-replied" if confirms else "auto-generated"),
         )
 
 
@@ -202,10 +217,16 @@ def mentorship_offers(session: Session, ask: Ask) -> list[CallType]:
     return [row for row in session.scalars(query) if (row.access == "accepted_request") == only_accepted]
 
 
-def _thread(call: Call, row: MessageColumns, settings: Settings) -> tuple[tuple[str, str], ...]:
-    """One conversation per call and person, so that the update stands below the invitation."""
+def _headers(call: Call, row: MessageColumns, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """One conversation per call and person, so that the update stands below the invitation; and no robot's answers."""
     root = f"<call-{call.id}-{row.context['to']}@{settings.mail_domain}>"
-    return (("References", root), ("In-Reply-To", root)) if call.sequence else (("References", root),)
+    thread = (("References", root), ("In-Reply-To", root)) if call.sequence else (("References", root),)
+    return (*thread, *_by_itself("auto-generated"))
+
+
+def _by_itself(kind: str) -> tuple[tuple[str, str], ...]:
+    """RFC 3834: a mail that no person sent says so, and asks not to be answered by a machine."""
+    return (("Auto-Submitted", kind), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
 
 
 def _reader(row: Call | Ask) -> letters.Reader:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from services.booking.models import Ask, Call, CallType, Inbox, Message, MessageBody
+from services.booking.models import Ask, Call, CallType, DeadAddress, Inbox, Message, MessageBody
 from shared.doorbell import wake
 from shared.mail.row import MailState
 from shared.mail.settle import retry_parked
 
 MOST = 50
-STUCK = (MailState.UNKNOWN, MailState.PARKED, MailState.FAILED)
+# What reached nobody stays on Today so long; after that it is history.
+SHOWN_FOR = timedelta(days=14)
+BOUNCED = "address_bounced"
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,19 @@ def today(session: Session, *, now: datetime) -> Today:
     return Today(
         asks=session.scalars(select(Ask).where(Ask.state == "open").order_by(Ask.created_at).limit(MOST)).all(),
         calls=[(call, call_type) for call, call_type in session.execute(coming)],
-        stuck=session.scalars(
-            select(Message).where(Message.state.in_(STUCK)).order_by(Message.created_at.desc()).limit(MOST)
-        ).all(),
+        stuck=_stuck(session, now=now),
         parked_events=session.scalars(select(Inbox).where(Inbox.parked_at.is_not(None)).limit(MOST)).all(),
     )
+
+
+def _stuck(session: Session, *, now: datetime) -> Sequence[Message]:
+    """Mails that a person should know of: nobody can say, wait for a person, or reached nobody in the last weeks."""
+    lately = Message.created_at >= now - SHOWN_FOR
+    bounced = and_(Message.state == MailState.SKIPPED, Message.skip_reason == BOUNCED, lately)
+    failed = and_(Message.state == MailState.FAILED, lately)
+    waiting = Message.state.in_([MailState.UNKNOWN, MailState.PARKED])
+    query = select(Message).where(or_(waiting, failed, bounced))
+    return session.scalars(query.order_by(Message.created_at.desc()).limit(MOST)).all()
 
 
 def stored_mail(session: Session, message_id: UUID) -> dict[str, Any] | None:
@@ -56,6 +66,7 @@ def stored_mail(session: Session, message_id: UUID) -> dict[str, Any] | None:
         "state": row.state,
         "feedback": row.feedback or "",
         "error": row.error or row.skip_reason or "",
+        "may_send_again": row.state == MailState.PARKED or row.skip_reason == BOUNCED,
         "at": row.accepted_at or row.created_at,
         "provider_id": row.provider_id or "",
         "attempt": row.attempt,
@@ -68,6 +79,11 @@ def stored_mail(session: Session, message_id: UUID) -> dict[str, Any] | None:
 
 
 def send_again(session: Session, message_id: UUID) -> bool:
-    """The advisor's "send again" for a parked mail. False when it is not parked."""
+    """The advisor's "send again": for a parked mail, or for one whose address is said to work again. Else False."""
     wake(session, "booking.mail")
+    row = session.get(Message, message_id, with_for_update=True)
+    if row is not None and row.state == MailState.SKIPPED and row.skip_reason == BOUNCED:
+        session.execute(delete(DeadAddress).where(DeadAddress.person == row.person))
+        row.state, row.skip_reason, row.claim_id, row.lease_until = MailState.QUEUED, None, None, None
+        return True
     return retry_parked(session, Message, message_id)

@@ -126,6 +126,9 @@ def upgrade() -> None:
         "CREATE INDEX message_ordering_key_idx ON nurture.message (ordering_key) WHERE state = 'queued' OR state IN ('claimed', 'sending', 'unknown')"
     )
     op.execute("CREATE INDEX message_person_idx ON nurture.message (person)")
+    op.execute(
+        "CREATE INDEX message_stuck_idx ON nurture.message (created_at) WHERE state IN ('unknown', 'parked', 'failed')"
+    )
     op.execute("CREATE INDEX message_subject_id_idx ON nurture.message (subject_id)")
     op.execute("""
         CREATE TABLE nurture.suppression (

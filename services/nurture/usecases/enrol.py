@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.nurture.models import Article, Consent, Enrolment, KnownCall, Lead, SequenceVersion, Suppression
+from services.nurture.usecases.wanted import SPOKEN
 from shared.doorbell import wake
 from shared.events import AskEvent, LeadCaptured
 from shared.inbox import publish
@@ -23,6 +24,7 @@ def take_ask(session: Session, event: AskEvent, now: datetime, *, digest: str) -
     """
     if event.follow_up is None:
         return None
+    one_at_a_time(session, event.person.key)
     lead = _lead(session, event, digest=digest, now=now)
     session.add(
         Consent(lead_id=lead.id, state="given", shown=event.follow_up, source=event.subject, at=event.occurred_at)
@@ -32,6 +34,14 @@ def take_ask(session: Session, event: AskEvent, now: datetime, *, digest: str) -
     return _begin(session, lead, event, now=now)
 
 
+def one_at_a_time(session: Session, person: str) -> None:
+    """Hold everybody else's news of this person back until this transaction ends.
+
+    An ask and a booking that are handled side by side would not see each other's rows, and the sequence would begin.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))"), {"person": person})
+
+
 def suppressed(session: Session, digest: str) -> bool:
     """Whether this person must not get letters any more."""
     return bool(session.scalar(select(exists().where(Suppression.digest == digest))))
@@ -39,9 +49,7 @@ def suppressed(session: Session, digest: str) -> bool:
 
 def has_booked(session: Session, person: str) -> bool:
     """Whether a call with this person stands or has taken place."""
-    return bool(
-        session.scalar(select(exists().where(KnownCall.person == person, KnownCall.state.in_(["booked", "completed"]))))
-    )
+    return bool(session.scalar(select(exists().where(KnownCall.person == person, KnownCall.state.in_(SPOKEN)))))
 
 
 def _lead(session: Session, event: AskEvent, *, digest: str, now: datetime) -> Lead:

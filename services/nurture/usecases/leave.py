@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.nurture.domain.states import EnrolmentState, ExitReason
 from services.nurture.models import Article, Consent, Enrolment, KnownCall, Lead, Message, SequenceVersion, Suppression
+from services.nurture.usecases.enrol import one_at_a_time
 from shared.events import CallCancelled, CallCompleted, CallEvent, LeadUnsubscribed, Person, SequenceFinished
 from shared.inbox import publish
 from shared.mail.row import MailState
@@ -28,6 +29,7 @@ def take_call(session: Session, event: CallEvent, now: datetime) -> None:
     An older revision than the one that is known changes nothing: whoever booked, cancelled and then asked for letters
     gets them, also when the news of the booking comes last.
     """
+    one_at_a_time(session, event.person.key)
     state = {CallCancelled: "cancelled", CallCompleted: "completed"}.get(type(event), "booked")
     values = {
         "person": event.person.key,
@@ -86,6 +88,7 @@ def stop(session: Session, token: str, *, now: datetime) -> Lead | None:
     lead = session.scalar(select(Lead).where(Lead.token == token))
     if lead is None:
         return None
+    one_at_a_time(session, lead.person)
     if suppress(session, lead.digest, ExitReason.STOPPED, now=now):
         session.add(Consent(lead_id=lead.id, state="withdrawn", shown="", at=now))
         publish(session, LeadUnsubscribed(subject=lead.id, revision=0, occurred_at=now, person=person_of(lead)))

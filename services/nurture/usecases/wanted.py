@@ -8,11 +8,14 @@ from services.nurture.domain.states import EnrolmentState
 from services.nurture.models import Consent, Enrolment, Inbox, KnownCall, Lead, Message, Suppression
 from shared.events import MailFeedbackReceived
 
+# A call that stands or took place: whoever has one gets no letters.
+SPOKEN = ("booked", "completed")
+
 
 def unwanted() -> ColumnElement[str | None]:
     """The reason why a letter must never leave; NULL when it may. The strongest reason comes first."""
     suppressed = exists().where(Suppression.digest == Lead.digest, Lead.person == Message.person).correlate(Message)
-    booked = exists().where(KnownCall.person == Message.person, KnownCall.state == "booked").correlate(Message)
+    booked = exists().where(KnownCall.person == Message.person, KnownCall.state.in_(SPOKEN)).correlate(Message)
     # `done`: the last letter is written in the moment in which the sequence ends.
     on_the_way = (
         exists()

@@ -90,8 +90,13 @@ def _kinds_of(event: str, element: Element) -> list[tuple[FeedbackKind, str]]:
 
 
 def _is_soft(event: str, element: Element) -> bool:
-    """Blocked by content or reputation, or a temporary status: says nothing against the address itself."""
-    return event == "blocked" or element.get("type") == "blocked" or _text(element, "status").startswith("4")
+    """Whether the bounce says nothing against the address itself: content, reputation, a full mailbox, a busy server.
+
+    Only a status that speaks of the mailbox or its domain (RFC 3463: 5.1.x, 5.2.1 disabled), or none, is the address's.
+    """
+    status = _text(element, "status")
+    against_address = not status or status.startswith("5.1.") or status == "5.2.1"
+    return event == "blocked" or element.get("type") == "blocked" or not against_address
 
 
 def _feedback(element: Element, kind: FeedbackKind, extra: str) -> Feedback:

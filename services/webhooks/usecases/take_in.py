@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,8 @@ SENDGRID = "sendgrid"
 MOST_ATTEMPTS = 6
 # An event's payload lies in two inboxes; a batch is cut so that none of them grows beyond reason.
 MOST_IN_ONE_EVENT = 500
+# A statement has at most 65,535 parameters, and a row three of them.
+MOST_ROWS = 5000
 
 
 def store_raw(session: Session, body: bytes, *, machine: datetime) -> RawEvent:
@@ -67,17 +69,14 @@ def note_failure(raw: RawEvent, error: Exception) -> None:
         raw.state = "parked"
 
 
-def waiting(session: Session) -> int:
-    """How many stored requests wait to be translated."""
-    return session.scalar(select(func.count()).select_from(RawEvent).where(RawEvent.state == "stored")) or 0
-
-
 def _unknown(session: Session, feedback: Sequence[Feedback], *, machine: datetime) -> list[Feedback]:
     """Those that were never seen. The key decides, so the same batch twice at once counts once."""
     if not feedback:
         return []
     by_id = {item.id: item for item in feedback}
-    rows = [{"provider": SENDGRID, "event_id": event_id, "seen_at": machine} for event_id in by_id]
-    first_seen = insert(ProviderEvent).values(rows).on_conflict_do_nothing().returning(ProviderEvent.event_id)
-    fresh = set(session.execute(first_seen).scalars())
+    rows = [{"provider": SENDGRID, "event_id": event_id, "seen_at": machine} for event_id in sorted(by_id)]
+    fresh: set[str] = set()
+    for start in range(0, len(rows), MOST_ROWS):
+        some = insert(ProviderEvent).values(rows[start : start + MOST_ROWS]).on_conflict_do_nothing()
+        fresh |= set(session.execute(some.returning(ProviderEvent.event_id)).scalars())
     return [item for event_id, item in by_id.items() if event_id in fresh]

@@ -43,7 +43,17 @@ class MaildirTransport:
                 file.flush()
                 os.fsync(file.fileno())
             waiting.replace(self._folder / "new" / name)
+            _make_durable(self._folder / "new")
         except OSError as error:
             # Even if it failed while renaming: a repeat puts the same bytes under the same name.
             return NotSent(f"the folder cannot be written: {error.strerror}")
         return Accepted(name)
+
+
+def _make_durable(folder: Path) -> None:
+    """A renamed file is only safe from a power cut once its folder is written too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
