@@ -125,7 +125,7 @@ def _on_local_database(data: Path, act: Callable[[Mapping[str, str]], int]) -> i
     try:
         with local_database(data) as environ:
             return act(environ)
-    except (FolderRefused, NotStarted, SettingsError) as error:
+    except (FolderRefused, NotStarted, SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -12,7 +12,9 @@ from deploy.embedded.postgres import Postgres
 from deploy.environment import environment
 from deploy.migrate import difference, migrate
 from deploy.seed import seed
+from services.booking.tasks import hear
 from shared.db import owner_engine
+from shared.service import Service
 from shared.settings import Settings
 
 
@@ -31,7 +33,10 @@ def seed_here(settings: Settings) -> int:
     if len(password) < 12:
         print("FIRST_PASSWORD: 12 characters or more; it opens the console until it is changed.", file=sys.stderr)
         return 2
-    print("seeded" if seed(settings, first_password=password) else "nothing to seed")
+    seeded = seed(settings, first_password=password)
+    # Booking's pages name the article, so it must have heard of it before the first reader comes.
+    hear(Service.start("booking", settings))
+    print("seeded" if seeded else "nothing to seed")
     return 0
 
 

@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
             _require_port(args.host, args.port, patience=PORT_PATIENCE_S if killed else 0)
             folder.require_speed(args.speed)
             return _run(folder, args, began)
-    except (FolderRefused, PortTaken, SettingsError) as error:
+    except (FolderRefused, PortTaken, SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -110,7 +110,10 @@ def _start(installation: Installation, supervisor: Supervisor, args: argparse.Na
     supervisor.start(web, grace=programs.GRACE_S)
     supervisor.wait(web)
     # After the first page, so that it need not share the processor with them: what is due waits in the database.
-    supervisor.start(*_background(installation))
+    worker = _worker(installation)
+    supervisor.start(worker, *_ticking(installation))
+    # Who reads "runs" may act at once, and expects the mail that comes of it.
+    supervisor.wait(worker)
 
 
 def _web(installation: Installation, host: str, port: int) -> Child:
@@ -120,8 +123,13 @@ def _web(installation: Installation, host: str, port: int) -> Child:
     return Child(program, partial(_answers, LOOPBACK if host in ("", "0.0.0.0") else host, port))  # noqa: S104
 
 
-def _background(installation: Installation) -> list[Child]:
-    lines = {"worker": programs.worker(), "beat": programs.beat()}
+def _worker(installation: Installation) -> Child:
+    program = installation.program("worker", programs.worker())
+    return Child(program, partial(_takes_work, installation.settings.broker_url))
+
+
+def _ticking(installation: Installation) -> list[Child]:
+    lines = {"beat": programs.beat()}
     if "SPEED" in installation.environ:
         lines["clock"] = programs.ours("clock")
     return [Child(installation.program(name, argv)) for name, argv in lines.items()]
@@ -133,6 +141,17 @@ def _answers(host: str, port: int) -> bool:
         connection.request("GET", "/readyz", headers={"Host": f"localhost:{port}"})
         return connection.getresponse().status == 200
     return False
+
+
+def _takes_work(broker_url: str) -> bool:
+    """Whether a worker waits at the queues. True without a broker too: then work waits, and everything else runs."""
+    import redis
+
+    try:
+        with redis.Redis.from_url(broker_url, socket_timeout=1, socket_connect_timeout=1, retry=None) as broker:
+            return any(client["cmd"] == "brpop" for client in broker.client_list())
+    except redis.RedisError:
+        return True
 
 
 def _announce(installation: Installation, *, took: float) -> None:

@@ -7,6 +7,7 @@ and leaves the server behind when its Python is killed (stack notes, section 2).
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -45,6 +46,9 @@ class Postgres:
         self._fsync = fsync
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._place = place_for(folder.absolute(), who_for_postgres())
+        if not fsync and self._place.data != folder.absolute():
+            # A test's cluster that had to lie elsewhere would outlive the temporary folder of the test.
+            atexit.register(shutil.rmtree, self._place.data.parent, ignore_errors=True)
         self.child = Child(self._program(log or folder.absolute().with_name(folder.name + ".log")), self._is_ready)
 
     def start(self) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
@@ -24,6 +25,7 @@ from shared.clock import machine_now
 from shared.logging import request_id
 from shared.security import VISITOR_COOKIE, csrf_token, new_token
 from shared.service import Service
+from shared.web.bodies import require_json
 from shared.web.guards import check_guard, guarded, is_open
 from shared.web.problems import FieldProblem, Problem, as_json, for_program
 from shared.web.reader import gettext, language
@@ -98,11 +100,12 @@ def _around(app: Flask, service: Service) -> None:
     @app.before_request
     def enter() -> None:
         request_id.set(uuid4().hex[:16])
+        g.visitor = request.cookies.get(VISITOR_COOKIE) or new_token()
         if "\0" in request.path:
             # No page has such an address, and no database takes such a text.
             raise NotFound
-        g.visitor = request.cookies.get(VISITOR_COOKIE) or new_token()
         check_guard(service)
+        require_json()
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:
@@ -158,12 +161,18 @@ def answer(problem: Problem) -> Response:
     """The problem as its reader can take it: JSON for a program, a page for a person."""
     if for_program():
         return as_json(problem)
+    if problem.page == "signin":
+        return _to_sign_in()
     page = make_response(render_template("problem.html", problem=problem), problem.status)
     if problem.retry_after:
         page.headers["Retry-After"] = str(problem.retry_after)
-    if problem.page == "signin":
-        return Response(status=303, headers={"Location": f"/console/signin?next={request.path}"})
     return page
+
+
+def _to_sign_in() -> Response:
+    """To the form, and from there back to the page that was asked for; an act is not a page to come back to."""
+    back = request.path if request.method == "GET" else "/console"
+    return Response(status=303, headers={"Location": f"/console/signin?next={quote(back)}"})
 
 
 def _of_http(error: HTTPException) -> Problem:

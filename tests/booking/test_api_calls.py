@@ -125,6 +125,21 @@ def test_only_an_accepted_request_opens_the_session(
     assert answer.status_code == status
 
 
+def test_an_accepted_request_opens_one_session_and_cancelling_gives_it_back(
+    house: Installation, program: FlaskClient
+) -> None:
+    call(program, "/mentorship-requests", A_WISH)
+    house.run("UPDATE booking.ask SET state = 'accepted'")
+    [(invitation,)] = house.rows("SELECT token FROM booking.ask")
+    wanted = {"call_type": "session", "invitation": invitation}
+    first = booked(program, **wanted)
+    again = A_CALL | wanted | {"start": "2026-12-09T09:00:00Z"}
+    refused = call(program, "/bookings", again)
+    assert (refused.status_code, refused.get_json()["title"]) == (409, "Booked already")
+    call(program, f"/bookings/{token_of(first)}/cancel", {})
+    assert call(program, "/bookings", again).status_code == 201
+
+
 def test_an_unknown_call_type_is_not_found(program: FlaskClient) -> None:
     answer = call(program, "/bookings", A_CALL | {"call_type": "nothing"})
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")

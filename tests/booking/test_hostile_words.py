@@ -134,7 +134,9 @@ def test_invitations_have_the_two_people_and_no_line_more(written: Written) -> N
     assert len(found) == 2
     for ics in found:
         [event] = Calendar.from_ical(ics).walk("VEVENT")
-        ana, nora = sorted(map(str, event["ATTENDEE"]))
+        attendees = event["ATTENDEE"]
+        assert isinstance(attendees, list)
+        ana, nora = sorted(map(str, attendees))
         assert ana.startswith("mailto:ana")
         assert nora == "mailto:nora@advisor.test"
         assert str(event["ORGANIZER"]) == "mailto:bookings@firstcall.test"

@@ -91,15 +91,12 @@ POSTS = [*map(action_of, PAGES), "/call/no-such-call/move", "/call/no-such-call/
 
 
 @pytest.mark.parametrize("path", POSTS)
-@pytest.mark.parametrize("token", [None, "", "wrong", "é", "\0", "x" * 100_000])
-def test_a_form_that_we_did_not_show_to_this_browser_is_refused(
-    quiet_house: Installation, path: str, token: str | None
-) -> None:
-    before = stored(quiet_house)
-    browser = quiet_house.browser()
+def test_a_form_that_we_did_not_show_to_this_browser_is_refused(quiet_house: Installation, path: str) -> None:
+    before, browser = stored(quiet_house), quiet_house.browser()
     opened(browser, "/contact")
-    answer = Page(post(browser, path, {"name": "Ana"} | ({} if token is None else {"csrf_token": token})))
-    assert (answer.status, answer.heading) == (403, "This form has expired")
+    for token in ({}, *({"csrf_token": text} for text in ("", "wrong", "é", "\0", "x" * 100_000))):
+        answer = Page(post(browser, path, {"name": "Ana"} | token))
+        assert (answer.status, answer.heading) == (403, "This form has expired")
     assert stored(quiet_house) == before
 
 
@@ -143,7 +140,7 @@ _TEXTS = st.text(max_size=50) | st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(page=st.sampled_from(sorted(PAGES)), data=st.data())
 def test_no_form_makes_it_fail_and_no_refusal_writes(
     quiet_house: Installation, browser: FlaskClient, page: str, data: st.DataObject
@@ -166,7 +163,7 @@ _QUERIES = st.dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     path=_PATHS,
     query=_QUERIES,

@@ -187,10 +187,10 @@ def test_the_calendar_file_is_the_prospects_copy(house: Installation, browser: F
     calendar = Calendar.from_ical(answer.data)
     [event] = calendar.walk("VEVENT")
     [(uid,)] = house.rows("SELECT uid FROM booking.call")
-    assert (str(calendar["METHOD"]), str(event["UID"]), event["SEQUENCE"]) == ("REQUEST", uid, 0)
+    assert (str(calendar["METHOD"]), str(event["UID"]), event["SEQUENCE"]) == ("PUBLISH", uid, 0)
     assert f"http://firstcall.test{path}" in str(event["URL"])
-    for private in ("A yes or a no", "Lima"):
-        assert private not in str(event.get("DESCRIPTION", ""))
+    for private in ("A yes or a no", "Lima & Sons"):
+        assert private not in answer.get_data(as_text=True)
 
 
 def test_the_calendar_file_of_a_cancelled_call_takes_it_out(house: Installation, browser: FlaskClient) -> None:

@@ -200,10 +200,12 @@ def test_four_workers_at_once_send_each_letter_once(house: Installation) -> None
 
 
 def test_a_step_that_was_written_is_not_written_again_when_its_enrolment_is_looked_at_anew(house: Installation) -> None:
-    written(house)
-    house.run("UPDATE nurture.enrolment SET next_step = 0, due = :now", now=START)
+    hear(house, contact_requested(START))
+    house.clock.move(timedelta(days=1))
+    house.run("UPDATE nurture.enrolment SET next_step = 0, due = :now", now=house.clock.now())
+    house.clock.move(timedelta(days=6))
     with house.nurture.sessions.begin() as session:
-        assert advance(session, now=START) == 1
+        assert advance(session, now=house.clock.now()) == 1
     house.work()
     assert len(letters(house)) == 1
     assert enrolments(house) == [("active", "", 1)]

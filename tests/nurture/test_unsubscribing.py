@@ -82,11 +82,11 @@ def test_saying_it_many_times_at_once_leaves_one_trace_too(house: Installation, 
     assert house.rows("SELECT count(*) FROM nurture.consent WHERE state = 'withdrawn'") == [(1,)]
 
 
-@pytest.mark.parametrize("token", ["x", "A" * 22, "%00", "%F0%9F%A6%86", "' OR 1=1", "../articles"])
-def test_a_link_to_nobody_is_not_found_and_stops_nobody(house: Installation, browser: FlaskClient, token: str) -> None:
+def test_a_link_to_nobody_is_not_found_and_stops_nobody(house: Installation, browser: FlaskClient) -> None:
     before = stored(house)
-    assert browser.get(f"/u/{token}").status_code == 404
-    assert browser.post(f"/u/{token}", data=ONE_CLICK).status_code == 404
+    for token in ("x", "A" * 22, "%00", "%F0%9F%A6%86", "' OR 1=1", "../articles"):
+        assert browser.get(f"/u/{token}").status_code == 404
+        assert browser.post(f"/u/{token}", data=ONE_CLICK).status_code == 404
     assert stored(house) == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -16,11 +17,20 @@ from tests.stored import stored
 URL = "http://127.0.0.1:8088/webhooks"
 
 
-@pytest.fixture
-def owner(house: Installation) -> dict[str, str]:
-    with house.booking.sessions.begin() as session:
+@pytest.fixture(scope="module")
+def owner(quiet_house: Installation) -> dict[str, str]:
+    with quiet_house.booking.sessions.begin() as session:
         token = make_token(session, "of a test", ("endpoints:write",), now=START)
     return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def house(quiet_house: Installation) -> Iterator[Installation]:
+    """One installation for all tests here: each leaves it without endpoints and with its settings as they were."""
+    settings = quiet_house.settings
+    yield quiet_house
+    quiet_house.with_settings(**{name: getattr(settings, name) for name in ("endpoints_allow_private", "public_url")})
+    quiet_house.run("DELETE FROM webhooks.endpoint")
 
 
 @pytest.fixture
