@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ class Page:
         """Its HTTP status."""
         return self.answer.status_code
 
-    @property
+    @cached_property
     def soup(self) -> BeautifulSoup:
         """Its elements."""
         return BeautifulSoup(self.answer.get_data(as_text=True), "html.parser")

@@ -131,13 +131,13 @@ def publish_sample_article(session: Session, *, now: datetime) -> None:
 
 def a_visitor(name: str = "Ana Lima", email: str = "ana@reader.test", **changes: Any) -> Visitor:
     """Somebody who writes to us."""
-    values = {"name": name, "email": email, "person": email.lower(), "zone": "America/New_York"}
+    values: dict[str, Any] = {"name": name, "email": email, "person": email.lower(), "zone": "America/New_York"}
     return Visitor(**(values | changes))
 
 
 def a_booking(start: datetime, **changes: Any) -> BookingRequest:
     """A wish for the intro call."""
-    values = {
+    values: dict[str, Any] = {
         "call_type": "intro",
         "start": start,
         "visitor": a_visitor(),
@@ -148,7 +148,7 @@ def a_booking(start: datetime, **changes: Any) -> BookingRequest:
 
 def a_question(**changes: Any) -> ContactRequest:
     """A question by the contact form, with the box ticked."""
-    values = {
+    values: dict[str, Any] = {
         "visitor": a_visitor(),
         "message": "What does it cost for forty people?",
         "follow_up": "Also send me the short version in six e-mails; it ends when we speak.",
@@ -158,7 +158,7 @@ def a_question(**changes: Any) -> ContactRequest:
 
 def a_wish_for_mentorship(**changes: Any) -> MentorshipRequest:
     """A mentorship request for one session."""
-    values = {
+    values: dict[str, Any] = {
         "visitor": a_visitor(),
         "format": "one_session",
         "background": "Backend engineer for nine years",
@@ -169,13 +169,13 @@ def a_wish_for_mentorship(**changes: Any) -> MentorshipRequest:
 
 def a_person(email: str = "ana@reader.test", **changes: Any) -> Person:
     """Somebody as events name them."""
-    values = {"key": email.lower(), "email": email, "name": "Ana Lima", "zone": "America/New_York"}
+    values: dict[str, Any] = {"key": email.lower(), "email": email, "name": "Ana Lima", "zone": "America/New_York"}
     return Person(**(values | changes))
 
 
 def contact_requested(at: datetime, **changes: Any) -> ContactRequested:
     """The event of a question with the box ticked."""
-    values = {
+    values: dict[str, Any] = {
         "subject": uuid4(),
         "revision": 0,
         "occurred_at": at,
@@ -189,7 +189,7 @@ def contact_requested(at: datetime, **changes: Any) -> ContactRequested:
 def call_booked(at: datetime, *, call: UUID | None = None, **changes: Any) -> CallBooked:
     """The event of a booking two days later."""
     start = at + timedelta(days=2)
-    values = {
+    values: dict[str, Any] = {
         "subject": call or uuid4(),
         "revision": 0,
         "occurred_at": at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -97,6 +98,13 @@ def test_what_is_no_json_is_refused_whatever_it_is(quiet_house: Installation, pr
         answer = _send(program, path, raw, "application/json")
         assert (answer.status_code, answer.content_type) == (400, "application/problem+json"), raw[:20]
     assert stored(quiet_house) == before
+
+
+def test_a_string_that_never_ends_is_refused_as_fast_as_it_was_read(program: FlaskClient) -> None:
+    began = time.monotonic()
+    for raw in (b'"\\' * 500_000, b'["' + b'\\"' * 500_000 + b"\\", b'"' * 999_999, b"[" * 999_999):
+        assert _send(program, "/contact", raw, "application/json").status_code == 400
+    assert time.monotonic() - began < 10  # half a second in truth; from each quote anew it would be hours
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "x"])

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.security import csrf_token
 from tests.browsing import Page, an_address, opened, post
 from tests.installation import START, Installation
 from tests.stored import stored
@@ -37,6 +38,15 @@ EVERY_FIELD = [(page, field) for page, typed in PAGES.items() for field in typed
 @pytest.fixture(scope="module")
 def browser(quiet_house: Installation) -> FlaskClient:
     return quiet_house.browser()
+
+
+def cookie_of(browser: FlaskClient) -> str:
+    """The visitor's cookie, after a first page at the latest."""
+    if browser.get_cookie("visitor") is None:
+        browser.get("/contact")
+    cookie = browser.get_cookie("visitor")
+    assert cookie is not None
+    return cookie.value
 
 
 def action_of(page: str) -> str:
@@ -147,7 +157,7 @@ def test_no_form_makes_it_fail_and_no_refusal_writes(
 ) -> None:
     known = ["timezone", "form_key", "start", "invitation", "utm_source", "situation", "follow_up", *PAGES[page]]
     typed = PAGES[page] | data.draw(st.dictionaries(st.sampled_from(known) | _TEXTS, _TEXTS, max_size=4))
-    typed["csrf_token"] = opened(browser, "/contact").fields("/contact")["csrf_token"]
+    typed["csrf_token"] = csrf_token(quiet_house.settings, cookie_of(browser))
     before = stored(quiet_house)
     answer = post(browser, action_of(page), {name: text.encode("utf-8", "replace") for name, text in typed.items()})
     assert answer.status_code < 500

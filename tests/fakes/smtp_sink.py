@@ -75,7 +75,7 @@ class SmtpSink:
         self.connections = 0
         # By recipient, for every message to them, before what `fail_next` queued.
         self.faults: dict[str, SmtpFault] = {}
-        self._queued: list[SmtpFault] = []
+        self._queued: list[SmtpFault | None] = []
         self._login = login
         self._tls = tls
         self._loop = asyncio.new_event_loop()
@@ -94,8 +94,8 @@ class SmtpSink:
         self._thread.join(5)
         self._loop.close()
 
-    def fail_next(self, *faults: SmtpFault) -> None:
-        """Let the next messages go wrong, one fault each, in this order."""
+    def fail_next(self, *faults: SmtpFault | None) -> None:
+        """Let the next messages go wrong, one fault each, in this order; None is none."""
         self._queued += faults
 
     def times_delivered(self) -> Counter[str]:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import requests
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from deploy.embedded.ports import free_port
 from deploy.installation import local_database
@@ -143,7 +143,7 @@ class Reader:
     def send(self, page: BeautifulSoup, action: str, **typed: str) -> BeautifulSoup:
         """Fill in the form that posts to `action` and send it."""
         form = page.find("form", {"action": re.compile(action), "method": "post"})
-        assert form is not None, f"no form posts to {action}"
+        assert isinstance(form, Tag), f"no form posts to {action}"
         kept = {field["name"]: field.get("value", "") for field in form.find_all("input", {"type": "hidden"})}
         answer = self.session.post(self.url + str(form["action"]), data={**kept, **typed}, timeout=10)
         self.status, self.at = answer.status_code, answer.url.removeprefix(self.url)

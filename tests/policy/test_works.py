@@ -37,7 +37,11 @@ def test_every_work_is_named_after_its_service() -> None:
 
 def test_the_embedded_worker_takes_every_work(installation: Installation) -> None:
     # In a process of its own: it sets up logging for all that runs beside it.
-    ask = "from deploy.worker import celery as c; print(*c.tasks); print(*(e['task'] for e in c.conf.beat_schedule.values()))"
+    ask = (
+        "from deploy.worker import celery as c\n"
+        "print(*c.tasks)\n"
+        "print(*(entry['task'] for entry in c.conf.beat_schedule.values()))"
+    )
     environ = {**_environ(installation.settings), "PATH": os.defpath, "PYTHONTZPATH": ""}
     asked = subprocess.run(
         [sys.executable, "-c", ask], cwd=ROOT, env=environ, capture_output=True, text=True, check=True

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.db import engine_for, sessions_for
-from shared.doorbell import Waker, wake, wake_after_commit
+from shared.doorbell import Waker, bare_celery, ring, wake, wake_after_commit
 from shared.settings import Settings
 from tests.fakes.raw import RawServer, hanging
 from tests.installation import Bells, Installation, settings_for
@@ -55,6 +55,15 @@ def test_ringing_at_a_broker_that_breaks_off_neither_raises_nor_ends_the_bells(b
     assert broken.was_visited(), "the thread goes on after a failure"
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_wake_up_that_cannot_be_sent_is_noted_and_nothing_more(caplog: pytest.LogCaptureFixture, times: int) -> None:
+    app = bare_celery(at(1))
+    for _ in range(times):
+        ring(app, f"booking.rung-{times}")
+    noted = [record.getMessage() for record in caplog.records if vars(record).get("work") == f"booking.rung-{times}"]
+    assert noted == ["wake-up not sent"] * times
+
+
 @pytest.mark.parametrize("dead", ["nobody listens", "somebody listens and never answers"])
 def test_ringing_at_a_dead_broker_delays_nobody(dead: str) -> None:
     with RawServer(hanging) as server:
@@ -81,11 +90,12 @@ def test_a_bell_is_rung_once_and_only_after_the_commit(installation: Installatio
 
 
 def test_what_is_rolled_back_rings_no_bell(installation: Installation, bells: Bells) -> None:
-    with suppress(LookupError), installation.booking.sessions.begin() as session:
-        wake(session, "booking.mail")
-        raise LookupError
-    with installation.booking.sessions.begin() as session:
+    with installation.booking.sessions() as session:
         session.execute(text("SELECT 1"))
+        wake(session, "booking.mail")
+        session.rollback()
+        session.execute(text("SELECT 1"))
+        session.commit()
     assert bells.rung == []
 
 

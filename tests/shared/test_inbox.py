@@ -112,6 +112,33 @@ def test_an_event_is_handled_once_by_four_workers(installation: Installation) ->
     assert {attempts for (attempts,) in rows(installation, "attempts")} == {1}
 
 
+def test_an_event_that_outlives_its_pause_is_still_handled_once(installation: Installation) -> None:
+    """A worker claimed two; while it is at the first, another takes the second, and both come to it."""
+    timings = installation.settings.timings.model_copy(update={"inbox_backoff": 0.001})
+    nurture = installation.with_settings(timings=timings).nurture
+    first, second = asks(2)
+    tell(installation, first, second)
+    heard: list[UUID] = []
+    at_the_second, first_is_done = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+
+        def hear(session: Session, event: ContactRequested, now: datetime) -> None:
+            heard.append(event.subject)
+            if event.subject == first.subject:
+                pool.submit(handle_inbox, nurture, Inbox, handlers)
+                assert at_the_second.wait(5)
+            else:
+                at_the_second.set()
+                assert first_is_done.wait(5)
+
+        handlers = Handlers()
+        handlers.on(ContactRequested, hear)
+        handle_inbox(nurture, Inbox, handlers)
+        first_is_done.set()
+    assert sorted(heard) == sorted([first.subject, second.subject])
+    assert None not in [handled_at for (handled_at,) in rows(installation, "handled_at")]
+
+
 def test_an_event_and_its_effect_are_one_transaction(installation: Installation) -> None:
     def half(session: Session, event: ContactRequested, now: datetime) -> None:
         session.execute(text("INSERT INTO nurture.suppression VALUES ('digest', 'stopped', :now)"), {"now": now})
@@ -213,6 +240,7 @@ def test_an_event_of_a_later_release_is_passed_over(installation: Installation) 
     tell(installation, contact_requested(START))
     installation.run("UPDATE nurture.inbox SET name = 'booking.something_new.v1'")
     heard = Heard()
+    heard.handlers.on_all(lambda _, event, *__: heard.subjects.append(event.subject))
     assert work_off(installation, heard) == 1
     assert heard.subjects == []
     assert rows(installation, "error, parked_at") == [(None, None)]

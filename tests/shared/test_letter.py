@@ -119,9 +119,12 @@ def test_markup_and_placeholders_stay_text(hostile: str) -> None:
 
 def test_text_lines_are_short_and_links_are_whole() -> None:
     long = "https://firstcall.test/book/intro?" + "&".join(f"utm_{n}=value" for n in range(20))
-    letter = Letter("Hi", (Paragraph("word " * 60), Bullets(("word " * 40,)), Link("Book", long)))
+    written = f"See https://advisor.test/{'x' * 90} for more"
+    letter = Letter("Hi", (Paragraph("word " * 60), Bullets(("word " * 40,)), Paragraph(written), Link("Book", long)))
     lines = as_text(letter).splitlines()
     assert long in lines
+    assert written.split()[1] in lines
+    lines.remove(written.split()[1])
     assert max(len(line) for line in lines if line != long) <= 72
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from services.booking import tasks as booking_tasks
 from services.booking.usecases.book import book_call
+from services.booking.usecases.today import send_again
 from services.nurture import tasks as nurture_tasks
 from shared.clock import machine_now
 from shared.inbox import publish
@@ -161,13 +162,37 @@ def test_a_person_can_send_a_parked_mail_again(office: PostOffice) -> None:
     assert office.mails("state, error") == [("accepted", None)]
 
 
+@pytest.mark.parametrize(("kind", "state"), [("processed", "accepted"), ("bounced_hard", "failed")])
+@pytest.mark.parametrize("claimed", [False, True])
+def test_late_news_of_an_earlier_attempt_spares_the_next_one(
+    office: PostOffice, kind: str, state: str, claimed: bool
+) -> None:
+    mail = an_unknown_mail(office)
+    office.sweep(**WINDOW_OVER)
+    tickets = office.claim() if claimed else []
+    office.hear(kind, mail.id)
+    assert office.mails() == [state]
+    assert not tickets or office.begin(tickets) == []
+    assert office.send().ledger == []
+
+
+@pytest.mark.parametrize("kind", ["processed", "bounced_hard"])
+def test_news_of_a_mail_that_was_never_sent_is_not_believed(office: PostOffice, kind: str) -> None:
+    office.want()
+    [ticket] = office.claim()
+    office.hear(kind, ticket.mail.id)
+    assert office.mails() == ["claimed"]
+
+
 @pytest.mark.parametrize(
     ("heard", "kept"),
     [
         (["delivered", "deferred"], "delivered"),
         (["deferred", "delivered"], "delivered"),
         (["delivered", "complained"], "complained"),
-        (["bounced_soft", "delivered"], "delivered"),
+        (["deferred", "delivered", "deferred"], "delivered"),
+        (["bounced_soft", "delivered"], "bounced"),
+        (["complained", "delivered"], "complained"),
         (["processed"], None),
     ],
 )
@@ -270,10 +295,20 @@ def _live_through_everything(office: PostOffice) -> None:
         parked = an_unknown_mail(office, mail_class=MailClass.NURTURE)
         office.sweep(**WINDOW_OVER)
         office.hear(kind, parked.id)
+        late = [an_unknown_mail(office), an_unknown_mail(office)]
+        office.sweep(**WINDOW_OVER)
+        office.hear(kind, late[0].id)
+        office.claim()
+        office.hear(kind, late[1].id)
     again = an_unknown_mail(office, mail_class=MailClass.NURTURE)
     office.sweep(**WINDOW_OVER)
+    office.want(dedupe_key="of a dead address", context={"stop": "yes"})
+    office.send()
+    office.set("skip_reason = 'address_bounced'", "dedupe_key = 'of a dead address'")
+    [dead] = office.installation.rows("SELECT id FROM booking.message WHERE dedupe_key = 'of a dead address'")
     with office.service.sessions.begin() as session:
         retry_parked(session, office.sender.message, again.id)
+        assert send_again(session, dead.id)
 
 
 def _write_a_letter(house: Installation) -> None:

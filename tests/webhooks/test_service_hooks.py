@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -197,6 +198,18 @@ def test_elements_that_cannot_be_read_cost_only_themselves(house: Installation, 
     assert mail(house, "nurture", letter) == ("accepted", "delivered")
     rejected = house.rows("SELECT state, jsonb_array_length(rejected) FROM webhooks.raw_event")
     assert all(state == "translated" and count >= 1 for state, count in rejected)
+
+
+def test_a_body_cut_off_in_the_middle_of_an_escape_costs_only_its_last_element(
+    house: Installation, provider: FlaskClient
+) -> None:
+    letter = a_letter(house)
+    good = json.dumps(an_event("delivered", letter, "nurture")).encode()
+    began = time.monotonic()
+    post(provider, b"[" + good + b',"' + b'\\"' * 300_000 + b"\\")
+    house.work()
+    assert mail(house, "nurture", letter) == ("accepted", "delivered")
+    assert time.monotonic() - began < 10  # one pass over it takes a tenth of a second, one from each quote an hour
 
 
 def test_events_about_nothing_of_ours_are_kept_and_harm_nobody(house: Installation, provider: FlaskClient) -> None:

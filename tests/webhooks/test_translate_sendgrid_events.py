@@ -84,6 +84,10 @@ def test_each_event_has_its_word(event: str, kind: str) -> None:
         ({"type": "blocked", "status": "5.7.1"}, "bounced_soft"),
         ({"type": "blocked"}, "bounced_soft"),
         ({"type": "bounce", "status": "4.2.2"}, "bounced_soft"),
+        ({"type": "bounce", "status": "5.2.2"}, "bounced_soft"),
+        ({"type": "bounce", "status": "5.7.1"}, "bounced_soft"),
+        ({"type": "bounce", "status": "5.2.1"}, "bounced_hard"),
+        ({"type": "bounce", "status": "452"}, "bounced_soft"),
         ({"type": "bounce", "status": None}, "bounced_hard"),
     ],
 )

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-# A string that never ends is one token to the end of the text, so that looking for its end happens once.
-_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)'
+# A string that never ends, not even its last escape, is one token to the end of the text: so looking for its end
+# happens once, and not again from each of its quotes.
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _TOKENS = re.compile(_STRING + r"|[\[\]{},]", re.DOTALL)
 _NOT_A_BRACKET = re.compile(_STRING + r'|[^\[\]{}"]+', re.DOTALL)
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}

@@ -92,10 +92,11 @@ def _kinds_of(event: str, element: Element) -> list[tuple[FeedbackKind, str]]:
 def _is_soft(event: str, element: Element) -> bool:
     """Whether the bounce says nothing against the address itself: content, reputation, a full mailbox, a busy server.
 
-    Only a status that speaks of the mailbox or its domain (RFC 3463: 5.1.x, 5.2.1 disabled), or none, is the address's.
+    Of enhanced codes only those that speak of the mailbox or its domain are the address's (RFC 3463: 5.1.x, 5.2.1).
     """
     status = _text(element, "status")
-    against_address = not status or status.startswith("5.1.") or status == "5.2.1"
+    enhanced = "." in status
+    against_address = status.startswith("5.1.") or status == "5.2.1" if enhanced else not status.startswith("4")
     return event == "blocked" or element.get("type") == "blocked" or not against_address
 
 
