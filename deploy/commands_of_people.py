@@ -18,12 +18,17 @@ def up(argv: Sequence[str]) -> int:
     return main(argv)
 
 
+# All tests at once, on two cores; a file stays together, because a story is told in its order.
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
+
+
 def test(argv: Sequence[str]) -> int:
     """Become pytest. Its paths are the caller's; its settings are in the project's folder."""
     if list(argv) in (["-h"], ["--help"]):
         print("usage: ./run test [pytest's options and paths]\n\nRun the tests, all of them by default.")
         return 0
-    return become([sys.executable, "-m", "pytest", *(_absolute(argument) for argument in argv)])
+    arguments = [_absolute(argument) for argument in argv] or SIDE_BY_SIDE
+    return become([sys.executable, "-m", "pytest", *arguments])
 
 
 def check(argv: Sequence[str]) -> int:

@@ -142,10 +142,10 @@ class Installation:
             (self.nurture, nurture_tasks.WORKS),
             (self.webhooks, webhooks_tasks.WORKS),
         ]
-        for _ in range(3):
-            for service, works in jobs:
-                for work in works.values():
-                    work.run(service)
+        # A round in which nobody found anything to do is the last.
+        for _ in range(5):
+            if not sum(bool(work.run(service)) for service, works in jobs for work in works.values()):
+                return
 
     def pass_time(self, **by: float) -> None:
         """Let product time pass, then let the workers do what fell due."""
