@@ -38,7 +38,7 @@ def steps() -> tuple[Step, ...]:
         Step("imports", (str(tools / "lint-imports"),)),
         Step("types", (python, "-m", "mypy")),
         Step("migrations", (python, "-m", "deploy", "migrate", "--check")),
-        Step("tests", (python, "-m", "pytest")),
+        Step("tests", (python, "-m", "deploy", "test")),
     )
 
 

@@ -2,5 +2,5 @@
 
 Owns (schema `nurture`): articles, sequence versions, leads, consent, suppression, enrolments, and the letters' mail.
 Emits: lead_captured, lead_unsubscribed, sequence_finished, article_published.
-Listens to: every booking event, mail_feedback_received.
+Listens to: what booking tells of asks, calls and the profile; mail_feedback_received.
 """

@@ -19,7 +19,7 @@ from shared.mail.body import Rendered
 from shared.mail.dispatch import Sender, Ticket, begin, claim, record, send_due
 from shared.mail.enqueue import Wanted, enqueue
 from shared.mail.letter import Letter, Paragraph
-from shared.mail.outgoing import Accepted, Outgoing, Result
+from shared.mail.outgoing import Accepted, Ambiguous, Outgoing, Result
 from shared.mail.row import TRANSITIONS, MailClass, MailState, MessageColumns
 from shared.mail.settle import sweep, take_feedback
 from tests.installation import START, Installation
@@ -144,6 +144,15 @@ class PostOffice:
             sender_name="Nora Feld",
             letter=Letter(row.context.get("subject", "Note"), (Paragraph(f"Written at {now.isoformat()}."),)),
         )
+
+
+LEASE_OVER = {"seconds": 5}
+WINDOW_OVER = {"minutes": 16}
+
+
+def an_unknown_mail(office: PostOffice, **changes: object) -> Outgoing:
+    office.want(**changes)  # type: ignore[arg-type]  # whatever a mail can be wanted with
+    return office.send(Post([Ambiguous("reset")])).ledger[0]
 
 
 _WATCH = """

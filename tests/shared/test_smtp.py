@@ -35,7 +35,7 @@ def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
 
 
 def to(sink: SmtpSink | RawServer, login: str = "") -> SmtpTransport:
-    return SmtpTransport.at(f"smtp://{login}127.0.0.1:{sink.port}")
+    return SmtpTransport.at(f"smtp://{login}127.0.0.1:{sink.port}?tls=none")
 
 
 def test_a_mail_arrives_with_its_envelope_and_its_bytes(sink: SmtpSink) -> None:
@@ -177,6 +177,14 @@ def test_tls_that_was_asked_for_and_is_not_offered_keeps_the_mail_here(sink: Smt
     result = sent_one(SmtpTransport.at(f"smtp://127.0.0.1:{sink.port}?tls=starttls"), an_outgoing())
     assert isinstance(result, NotSent)
     assert sink.ledger == []
+
+
+def test_a_password_is_not_sent_in_clear_unless_that_was_asked_for() -> None:
+    with SmtpSink(login=("user", "word")) as sink:
+        result = sent_one(SmtpTransport.at(f"smtp://user:word@127.0.0.1:{sink.port}"), an_outgoing())
+        assert isinstance(result, NotSent)
+        assert "in clear" in result.reason
+        assert sink.ledger == []
 
 
 def test_tls_is_used_as_soon_as_it_is_offered(authority: Authority) -> None:

@@ -16,7 +16,7 @@ from shared.security import fingerprint, new_token
 
 SESSION_LENGTH = timedelta(days=14)
 # What a token may allow. A new scope is added here and at the routes that ask for it.
-SCOPES = ("asks:read", "asks:write", "calls:read", "calls:write", "endpoints:write", "mail:read")
+SCOPES = ("endpoints:write",)
 
 _hasher = PasswordHasher()
 # Hashed once so that an unknown address takes as long to refuse as a wrong password.

@@ -144,6 +144,9 @@ def _greet(line: smtplib.SMTP, server: SmtpServer) -> None:
     if server.tls == "starttls" or (server.tls == "offered" and line.has_extn("starttls")):
         line.starttls(context=context)
         line.ehlo()
+    elif server.user and server.tls == "offered":
+        # `?tls=none` says that the way is safe without; nobody has said so here.
+        raise smtplib.SMTPNotSupportedError("it offers no TLS, and a password is not sent in clear")
     if server.user:
         line.login(server.user, server.password)
 
