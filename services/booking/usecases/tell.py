@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from shared.addresses import person_key
 from sqlalchemy.orm import Session
 
-from services.booking.models import Advisor, Call, Message
+from services.booking.models import Call, Message
 from services.booking.usecases.availability import Offer
+from shared.addresses import person_key
 from shared.events import CallCancelled, CallEvent, CallRescheduled, Person
 from shared.inbox import publish
 from shared.mail.enqueue import Wanted, enqueue
@@ -38,11 +38,6 @@ def tell_of_call(
 def person_of(row: Call) -> Person:
     """Who the call is with, as events say it."""
     return Person(key=row.person, email=row.email, name=row.name, zone=row.zone, locale=row.locale, company=row.company)
-
-
-def advisor_person(advisor: Advisor) -> str:
-    """The advisor's own key, for mail that goes to them."""
-    return person_key(advisor.email)
 
 
 def head_of_call(call: Call, offer: Offer) -> dict[str, Any]:
