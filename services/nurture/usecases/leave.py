@@ -12,14 +12,14 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.nurture.domain.states import EnrolmentState, ExitReason
+from services.nurture.domain.states import EnrolmentState, ExitReason, may_follow
 from services.nurture.models import Article, Consent, Enrolment, KnownCall, Lead, Message, SequenceVersion, Suppression
 from services.nurture.usecases.enrol import one_at_a_time
 from shared.events import CallCancelled, CallCompleted, CallEvent, LeadUnsubscribed, Person, SequenceFinished
 from shared.inbox import publish
 from shared.mail.row import MailState
 
-LIVE = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
+LIVE = tuple(state for state in EnrolmentState if may_follow(state, EnrolmentState.EXITED))
 
 
 def take_call(session: Session, event: CallEvent, now: datetime) -> None:
