@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 from sqlalchemy import Engine, MetaData
@@ -63,10 +61,3 @@ def _models() -> dict[str, MetaData]:
 
     tables = (BookingTables, NurtureTables, WebhooksTables)
     return {str(table.metadata.schema): table.metadata for table in tables}
-
-
-def main() -> int:
-    """`python -m deploy migrate`: migrate what DATABASE_URL names."""
-    behind = migrate(Settings.from_env(os.environ))
-    sys.stdout.write(f"migrated: {', '.join(behind) or 'nothing to do'}\n")
-    return 0

@@ -5,8 +5,6 @@ Reads `content/`. An installation that has an advisor is left as it is.
 
 from __future__ import annotations
 
-import os
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -49,14 +47,3 @@ def _publish_articles(nurture: Service, content: Path) -> None:
 
 def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def main() -> int:
-    """`python -m deploy seed`: fill what DATABASE_URL names, with FIRST_PASSWORD as the console's."""
-    password = os.environ.get("FIRST_PASSWORD", "")
-    if len(password) < 12:
-        sys.stderr.write("FIRST_PASSWORD: 12 characters or more; it opens the console until it is changed.\n")
-        return 2
-    done = seed(Settings.from_env(os.environ), first_password=password)
-    sys.stdout.write("seeded\n" if done else "nothing to seed\n")
-    return 0

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from shared.clock import machine_now
@@ -234,9 +234,3 @@ def _again_later(service: Service, row: MessageColumns, reason: str, machine: da
     row.error, row.claim_id = reason, None
     row.retry_at = machine + min(pause, LONGEST_PAUSE)
     row.state = MailState.QUEUED if row.attempt < MOST_ATTEMPTS else MailState.PARKED
-
-
-def waiting(message: type[MessageColumns]) -> ColumnElement[int]:
-    """How many mails have not come to an end, as SQL. For metrics and for the sped clock."""
-    at_work = [MailState.QUEUED, MailState.CLAIMED, MailState.SENDING]
-    return select(func.count()).select_from(message).where(message.state.in_(at_work)).scalar_subquery()

@@ -83,7 +83,7 @@ def take_feedback(
 ) -> None:
     """Let provider events settle and mark our own mails. Events of other services and unknown ids are passed over.
 
-    The rows are locked in the order of their ids, as everywhere, so that no two workers wait for each other.
+    The rows are locked in the order of their ids, so that two batches about the same mails never wait for each other.
     """
     ids = {item.message for item in items if item.message is not None}
     locked = select(message).where(message.id.in_(ids)).order_by(message.id).with_for_update()

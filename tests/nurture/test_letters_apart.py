@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 
 from deploy.doctor import examine
 from services.nurture.domain.timing import APART
@@ -20,6 +22,11 @@ LATER = "UPDATE nurture.message SET retry_at = now() + interval '1 day' WHERE st
 KNOWN = """
     INSERT INTO nurture.known_call (call_id, person, state, revision, starts_at)
     VALUES (:id, :person, 'completed', 1, :at)
+"""
+REFUSE = """
+    CREATE FUNCTION nurture.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'try again' USING ERRCODE = '40001'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON nurture.message FOR EACH ROW EXECUTE FUNCTION nurture.refuse();
 """
 AT_ONCE = "UPDATE nurture.message SET retry_at = NULL"
 
@@ -61,6 +68,18 @@ def test_an_ask_and_a_call_that_are_heard_at_once_leave_no_sequence(house: Insta
     hear(house, call)
     hear(house, completed)
     assert [state for state, *_ in enrolments(house)] == ["exited"]
+
+
+def test_trouble_of_the_database_pauses_nobody(house: Installation) -> None:
+    hear(house, contact_requested(START))
+    house.run(REFUSE)
+    house.clock.move(timedelta(days=4))
+    with pytest.raises(DBAPIError):
+        write_letters(house.nurture)
+    assert [state for state, *_ in enrolments(house)] == ["active"]
+    house.run("DROP TRIGGER refuse ON nurture.message")
+    house.work()
+    assert len(letters(house)) == 2
 
 
 def test_one_lead_whose_letter_cannot_be_written_holds_up_nobody_and_is_listed(house: Installation) -> None:

@@ -10,6 +10,7 @@ import logging
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.nurture.domain.states import EnrolmentState
@@ -42,6 +43,9 @@ def advance(session: Session, *, now: datetime) -> int:
         try:
             with session.begin_nested():
                 _write_next(session, enrolment, now=now)
+        except DBAPIError:
+            # The database's trouble is not this lead's: nothing of the batch is kept, and the next tick tries again.
+            raise
         except Exception:
             log.exception("letter not written", extra={"enrolment": str(enrolment.id)})
             enrolment.state, enrolment.due = EnrolmentState.PAUSED, None
