@@ -1,11 +1,10 @@
-"""The advisor: who they are, what they offer, and when."""
+"""The advisor, and booking's copy of what nurture published."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, literal_column, text
+from sqlalchemy import CheckConstraint, Index, Text, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,8 +16,11 @@ class Advisor(BookingTables):
     """The one advisor of this installation. Whoever claims their time locks this row first (architecture §6)."""
 
     __tablename__ = "advisor"
-    # One installation serves one advisor: two first starts at once must not make two.
-    __table_args__ = (Index("advisor_one_key", literal_column("(true)"), unique=True),)
+    __table_args__ = (
+        # One installation serves one advisor: two first starts at once must not make two.
+        Index("advisor_one_key", literal_column("(true)"), unique=True),
+        CheckConstraint("organizer IN ('mailbox', 'advisor')", name="organizer"),
+    )
 
     id: Mapped[RowId]
     name: Mapped[str] = mapped_column(Text)
@@ -33,55 +35,11 @@ class Advisor(BookingTables):
     video_url: Mapped[str] = mapped_column(Text, server_default="")
     # The ways of working, as the first page shows them: slug, name, what it is.
     ways: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+    # The country whose public holidays are closed, as the `holidays` library names it ("DE", "DE-BE"); "" for none.
+    holidays: Mapped[str] = mapped_column(Text, server_default="")
+    # Who stands in invitations as ORGANIZER: the mailbox that the system reads, or the advisor's own address.
+    organizer: Mapped[str] = mapped_column(Text, server_default="mailbox")
     revision: Mapped[int] = mapped_column(server_default="0")
-
-
-class CallType(BookingTables):
-    """A kind of call that can be booked. All `_minutes` are elapsed time."""
-
-    __tablename__ = "call_type"
-    __table_args__ = (
-        CheckConstraint("minutes BETWEEN 5 AND 480", name="minutes"),
-        CheckConstraint("interval_minutes BETWEEN 5 AND 480", name="interval_minutes"),
-        CheckConstraint("access IN ('public', 'accepted_request')", name="access"),
-    )
-
-    id: Mapped[RowId]
-    slug: Mapped[str] = mapped_column(Text, unique=True)
-    way: Mapped[str] = mapped_column(Text)
-    name: Mapped[str] = mapped_column(Text)
-    headline: Mapped[str] = mapped_column(Text, server_default="")
-    minutes: Mapped[int]
-    interval_minutes: Mapped[int]
-    buffer_before_minutes: Mapped[int] = mapped_column(server_default="0")
-    buffer_after_minutes: Mapped[int] = mapped_column(server_default="0")
-    notice_minutes: Mapped[int] = mapped_column(server_default="0")
-    horizon_days: Mapped[int] = mapped_column(server_default="60")
-    move_notice_minutes: Mapped[int] = mapped_column(server_default="0")
-    cancel_notice_minutes: Mapped[int] = mapped_column(server_default="0")
-    location: Mapped[str] = mapped_column(Text, server_default="")
-    price_text: Mapped[str] = mapped_column(Text, server_default="")
-    # `accepted_request`: only with the token of a mentorship request that the advisor accepted.
-    access: Mapped[str] = mapped_column(Text, server_default="public")
-    position: Mapped[int] = mapped_column(server_default="0")
-    active: Mapped[bool] = mapped_column(server_default="true")
-
-
-class WeeklyHours(BookingTables):
-    """One weekly window in the advisor's zone: wall time in minutes after midnight, ISO weekday (1 is Monday)."""
-
-    __tablename__ = "weekly_hours"
-    __table_args__ = (
-        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
-        CheckConstraint("start_minute BETWEEN 0 AND 1439 AND end_minute BETWEEN 0 AND 1440", name="minutes"),
-    )
-
-    id: Mapped[RowId]
-    advisor_id: Mapped[UUID] = mapped_column(ForeignKey("advisor.id"))
-    weekday: Mapped[int] = mapped_column(SmallInteger)
-    start_minute: Mapped[int] = mapped_column(SmallInteger)
-    end_minute: Mapped[int] = mapped_column(SmallInteger)
-    crosses_midnight: Mapped[bool] = mapped_column(server_default="false")
 
 
 class Article(BookingTables):

@@ -1,45 +1,64 @@
-"""Calls, and the claims on the advisor's time that make a double booking impossible."""
+"""Calls, who else comes to them, and the times that were proposed for them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, literal_column, text
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.booking.domain.states import GONE, OPEN, CallState
 from services.booking.models.tables import BookingTables
 from shared.db import Instant, RowId
 
 
-class Call(BookingTables):
-    """One call with one person.
+def _in(states: tuple[CallState, ...]) -> str:
+    return "(" + ", ".join(f"'{state}'" for state in states) + ")"
 
-    `uid` is its iCalendar UID for life. `sequence` is RFC 5546's: raised in the same UPDATE as the change of time or
-    state, so two states never share one. `form_key` (`sending_key`) makes a form that is sent twice one booking.
+
+_ANSWERS = "('needs-action', 'accepted', 'tentative', 'declined')"
+
+
+class Call(BookingTables):
+    """One call with one person, or one person's seat in a group call.
+
+    `uid` is its iCalendar UID for life. `sequence` is RFC 5546's: raised in the same UPDATE as a change that calendars
+    must hear of, so two states never share one. `revision` counts all changes, for events. `form_key` (`sending_key`)
+    makes a form that is sent twice one booking. `answer` is what the prospect's calendar answered (RFC 5545 PARTSTAT,
+    lower case) and `advisor_answer` the advisor's, both to the revision in `sequence`.
     """
 
     __tablename__ = "call"
     __table_args__ = (
-        CheckConstraint("state IN ('confirmed', 'cancelled', 'completed')", name="state"),
+        CheckConstraint(f"state IN {_in(tuple(CallState))}", name="state"),
         CheckConstraint("starts_at < ends_at", name="times"),
-        Index("call_live_idx", "starts_at", postgresql_where=text("state = 'confirmed'")),
-        Index("call_form_key_key", "form_key", unique=True, postgresql_where=text("state = 'confirmed'")),
-        # An accepted request opens one session; cancelling it gives it back.
-        Index("call_ask_id_key", "ask_id", unique=True, postgresql_where=text("state <> 'cancelled'")),
+        CheckConstraint(f"answer IN {_ANSWERS}", name="answer"),
+        CheckConstraint(f"advisor_answer IN {_ANSWERS}", name="advisor_answer"),
+        Index("call_live_idx", "starts_at", postgresql_where=text(f"state IN {_in(OPEN)}")),
+        Index("call_starts_at_idx", "starts_at"),
+        Index("call_form_key_key", "form_key", unique=True, postgresql_where=text(f"state IN {_in(OPEN)}")),
+        # An accepted request opens one session; a session that does not come about gives it back.
+        Index("call_ask_id_key", "ask_id", unique=True, postgresql_where=text(f"state NOT IN {_in(GONE)}")),
     )
 
     id: Mapped[RowId]
     token: Mapped[str] = mapped_column(Text, unique=True)
     uid: Mapped[str] = mapped_column(Text, unique=True)
     form_key: Mapped[str | None] = mapped_column(Text)
-    call_type_id: Mapped[UUID] = mapped_column(ForeignKey("call_type.id"))
+    call_type_id: Mapped[UUID] = mapped_column(ForeignKey("call_type.id"), index=True)
     ask_id: Mapped[UUID | None] = mapped_column(ForeignKey("ask.id"))
+    link_id: Mapped[UUID | None] = mapped_column(ForeignKey("private_link.id"))
+    # The group call this is a seat in; its time is claimed once, by that row.
+    group_call_id: Mapped[UUID | None] = mapped_column(ForeignKey("group_call.id"), index=True)
     state: Mapped[str] = mapped_column(Text, server_default="confirmed")
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
     sequence: Mapped[int] = mapped_column(server_default="0")
+    revision: Mapped[int] = mapped_column(server_default="0")
+    # How often the prospect moved it; the advisor's moves are not counted.
     moves: Mapped[int] = mapped_column(server_default="0")
     name: Mapped[str] = mapped_column(Text)
     email: Mapped[str] = mapped_column(Text)
@@ -47,40 +66,73 @@ class Call(BookingTables):
     zone: Mapped[str] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(Text, server_default="en")
     company: Mapped[str] = mapped_column(Text, server_default="")
+    phone: Mapped[str] = mapped_column(Text, server_default="")
+    # Where it takes place, as resolved when it was booked; "" is the advisor's video link as it is now.
+    location: Mapped[str] = mapped_column(Text, server_default="")
     # What they answered to the call type's questions: the question's words and theirs, in the order they were asked.
     answers: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     attribution: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    answer: Mapped[str] = mapped_column(Text, server_default="needs-action")
+    advisor_answer: Mapped[str] = mapped_column(Text, server_default="needs-action")
+    # The advisor's own words about it; nobody else sees them.
+    notes: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[Instant]
     changed_at: Mapped[Instant]
+    # `prospect`, `advisor` or `system` (nobody answered in time).
     cancelled_by: Mapped[str] = mapped_column(Text, server_default="")
     reason: Mapped[str] = mapped_column(Text, server_default="")
+    # An address that must answer first: the secret in the link of our mail, until machine time `verify_by`.
+    verify_token: Mapped[str | None] = mapped_column(Text, unique=True)
+    verify_by: Mapped[Instant | None]
+    paid_at: Mapped[Instant | None]
 
 
-class Claim(BookingTables):
-    """A stretch of the advisor's time that is taken, own buffers included.
+class Guest(BookingTables):
+    """Somebody else who was invited to a call. Once removed they are told so, and the row stays as who was told."""
 
-    The exclusion constraint is the only arbiter (law 2): whatever a page showed, two active claims never overlap.
-    `during` is half open, so calls may touch. A hold ends at `expires_at` (machine time); a call's claim has none.
-    """
-
-    __tablename__ = "claim"
+    __tablename__ = "guest"
     __table_args__ = (
-        ExcludeConstraint(
-            (literal_column("advisor_id"), "="),
-            (literal_column("during"), "&&"),
-            where=text("active"),
-            using="gist",
-            name="claim_no_overlap",
-        ),
-        CheckConstraint("kind IN ('hold', 'pending', 'call')", name="kind"),
-        CheckConstraint("NOT isempty(during)", name="during"),
-        Index("claim_call_id_key", "call_id", unique=True),
+        UniqueConstraint("call_id", "person"),
+        CheckConstraint(f"answer IN {_ANSWERS}", name="answer"),
     )
 
     id: Mapped[RowId]
-    advisor_id: Mapped[UUID] = mapped_column(ForeignKey("advisor.id"))
-    during: Mapped[Range[Any]] = mapped_column(TSTZRANGE)
-    kind: Mapped[str] = mapped_column(Text)
-    active: Mapped[bool] = mapped_column(server_default="true")
-    call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id"))
-    expires_at: Mapped[Instant | None]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(Text, server_default="")
+    email: Mapped[str] = mapped_column(Text)
+    person: Mapped[str] = mapped_column(Text, index=True)
+    answer: Mapped[str] = mapped_column(Text, server_default="needs-action")
+    removed_at: Mapped[Instant | None]
+
+
+class Proposal(BookingTables):
+    """Other times: the advisor's for a call or an ask, or a prospect's COUNTER (RFC 5546 §3.2.7) to an invitation.
+
+    `starts` are the times to choose from; a COUNTER has one, and its `ends_at`. At most one proposal of a side is open
+    for a call. `token` opens the page on which the prospect chooses.
+    """
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(call_id, ask_id) = 1", name="about"),
+        CheckConstraint("made_by IN ('advisor', 'prospect')", name="made_by"),
+        CheckConstraint("state IN ('open', 'accepted', 'refused', 'replaced')", name="state"),
+        CheckConstraint("cardinality(starts) BETWEEN 1 AND 10", name="starts"),
+        Index("proposal_open_key", "call_id", "made_by", unique=True, postgresql_where=text("state = 'open'")),
+    )
+
+    id: Mapped[RowId]
+    token: Mapped[str] = mapped_column(Text, unique=True)
+    call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"))
+    ask_id: Mapped[UUID | None] = mapped_column(ForeignKey("ask.id", ondelete="CASCADE"), index=True)
+    # What is to be booked when an ask is answered with times.
+    call_type_id: Mapped[UUID] = mapped_column(ForeignKey("call_type.id"))
+    made_by: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default="open")
+    starts: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    ends_at: Mapped[Instant | None]
+    # The SEQUENCE of the invitation that a COUNTER answers: DECLINECOUNTER repeats it.
+    sequence: Mapped[int] = mapped_column(server_default="0")
+    message: Mapped[str] = mapped_column(Text, server_default="")
+    created_at: Mapped[Instant]
+    answered_at: Mapped[Instant | None]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import NotFound
 from services.booking.domain.rules import SlotRules, WeeklyWindow
 from services.booking.domain.slots import busy_span, find_slots
-from services.booking.models import Advisor, CallType, Claim, WeeklyHours
+from services.booking.models import Advisor, CallType, Claim, Schedule, WeeklyHours
 from shared.clock import machine_now
 
 # A search for the next free time never looks further than this, whatever the horizon.
@@ -112,7 +112,8 @@ def next_free(
 
 
 def _offer(session: Session, advisor: Advisor, call_type: CallType) -> Offer:
-    hours = session.scalars(select(WeeklyHours).where(WeeklyHours.advisor_id == advisor.id)).all()
+    of_type = Schedule.id == call_type.schedule_id if call_type.schedule_id else Schedule.standard
+    hours = session.scalars(select(WeeklyHours).join(Schedule).where(of_type)).all()
     return Offer(advisor, call_type, _rules(advisor, call_type, hours))
 
 

@@ -114,6 +114,7 @@ def _new_call(offer: Offer, request: BookingRequest, *, uid_domain: str, now: da
         starts_at=request.start,
         ends_at=request.start + timedelta(minutes=offer.call_type.minutes),
         sequence=0,
+        revision=0,
         moves=0,
         name=visitor.name,
         email=visitor.email,

@@ -115,4 +115,5 @@ def _move_claim(session: Session, offer: Offer, call: Call, start: datetime, *, 
 
 def _next_sequence(call: Call, *, now: datetime) -> None:
     call.sequence += 1
+    call.revision += 1
     call.changed_at = now

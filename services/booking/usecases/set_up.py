@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.rules import clock_minutes
-from services.booking.models import Account, Advisor, CallType, WeeklyHours
+from services.booking.models import Account, Advisor, CallType, Schedule, WeeklyHours
 from services.booking.usecases.sign_in import make_account
 from shared.events import OfferedCall, ProfileChanged
 from shared.inbox import publish
@@ -31,8 +31,11 @@ def set_up(
     session.add(advisor)
     session.flush()
     session.add_all(CallType(**row, position=position) for position, row in enumerate(call_types))
+    schedule = Schedule(advisor_id=advisor.id, name="Working hours", standard=True)
+    session.add(schedule)
+    session.flush()
     for window in windows:
-        session.add_all(_hours(advisor, window))
+        session.add_all(_hours(schedule, window))
     session.flush()
     publish(session, profile_event(session, advisor, now=now))
     return True
@@ -68,10 +71,10 @@ def profile_event(session: Session, advisor: Advisor, *, now: datetime) -> Profi
     )
 
 
-def _hours(advisor: Advisor, window: Mapping[str, Any]) -> list[WeeklyHours]:
+def _hours(schedule: Schedule, window: Mapping[str, Any]) -> list[WeeklyHours]:
     return [
         WeeklyHours(
-            advisor_id=advisor.id,
+            schedule_id=schedule.id,
             weekday=day,
             start_minute=clock_minutes(window["start"]),
             end_minute=clock_minutes(window["end"]),

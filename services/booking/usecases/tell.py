@@ -44,7 +44,7 @@ def head_of_call(call: Call, offer: Offer) -> dict[str, Any]:
     """What every event about this call says of it."""
     return {
         "subject": call.id,
-        "revision": call.sequence,
+        "revision": call.revision,
         "person": person_of(call),
         "uid": call.uid,
         "call_type": offer.call_type.slug,
