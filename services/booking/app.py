@@ -24,6 +24,7 @@ def create_app(service: Service) -> Flask:
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
     app.context_processor(pages.advisor_context)
     return app
