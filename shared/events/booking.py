@@ -105,3 +105,14 @@ class ProfileChanged(Event, name="booking.profile_changed.v1", to=("nurture",)):
     signature: tuple[str, ...]
     postal_address: str
     call_types: tuple[OfferedCall, ...]
+
+
+class CallTypeChanged(Event, name="booking.call_type_changed.v1", to=("webhooks",)):
+    """A call type was made or changed. `public`: anybody may book it; `active`: it can be booked at all."""
+
+    slug: str
+    call_type_name: str
+    minutes: int
+    active: bool
+    public: bool
+    price_text: str
