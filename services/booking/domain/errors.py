@@ -107,6 +107,13 @@ class InvitationUsed(BookingError):
         super().__init__(Message("You have booked with this link already. To change the time, move that call."))
 
 
+class KeyReused(BookingError):
+    """An Idempotency-Key that came with another request before (422)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This Idempotency-Key came with another request. Send a new key with a new request."))
+
+
 class WrongPassword(BookingError):
     """The address or the password is not right (403). Which of the two is not said."""
 
