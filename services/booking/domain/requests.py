@@ -39,6 +39,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class GuestRequest:
+    """Somebody else to invite. `person` is their key (architecture §8); `name` may be ""."""
+
+    name: str
+    email: str
+    person: str
+
+
+@dataclass(frozen=True)
 class BookingRequest:
     """A call that somebody wants. `start` is an aware instant.
 

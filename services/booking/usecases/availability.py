@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -23,10 +23,11 @@ LONGEST_LOOK = timedelta(days=120)
 
 @dataclass(frozen=True)
 class Offer:
-    """A call type with the advisor who offers it and the rules of its slots."""
+    """A call type with the advisor who offers it, the length that is asked for and the rules of its slots."""
 
     advisor: Advisor
     call_type: CallType
+    minutes: int
     rules: SlotRules
 
     def last_start(self, now: datetime) -> datetime:
@@ -52,10 +53,10 @@ def offer_of(session: Session, slug: str, *, lock: bool = False) -> Offer:
     return _offer(session, advisor, call_type)
 
 
-def offer_for(session: Session, call_type_id: UUID, *, lock: bool = False) -> Offer:
-    """The offer that an existing call was booked under, also when it is no longer offered to others."""
+def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = None, lock: bool = False) -> Offer:
+    """The offer that an existing call was booked under, also when it or the length is no longer offered to others."""
     advisor = advisor_of(session, lock=lock)
-    return _offer(session, advisor, session.get_one(CallType, call_type_id))
+    return _offer(session, advisor, session.get_one(CallType, call_type_id), minutes)
 
 
 def free_starts(
@@ -65,7 +66,7 @@ def free_starts(
 
     `without` is a call that is being moved: its own time does not stand in its way.
     """
-    end = min(end, offer.last_start(now) + timedelta(minutes=offer.call_type.minutes))
+    end = min(end, offer.last_start(now) + timedelta(minutes=offer.minutes))
     if end <= start:
         return []
     busy = busy_times(session, offer, start=start, end=end, without=without)
@@ -111,10 +112,11 @@ def next_free(
     return free_starts(session, offer, now=now, start=start, end=start + LONGEST_LOOK)[:count]
 
 
-def _offer(session: Session, advisor: Advisor, call_type: CallType) -> Offer:
+def _offer(session: Session, advisor: Advisor, call_type: CallType, minutes: int | None = None) -> Offer:
     of_type = Schedule.id == call_type.schedule_id if call_type.schedule_id else Schedule.standard
     hours = session.scalars(select(WeeklyHours).join(Schedule).where(of_type)).all()
-    return Offer(advisor, call_type, _rules(advisor, call_type, hours))
+    length = minutes or call_type.minutes
+    return Offer(advisor, call_type, length, replace(_rules(advisor, call_type, hours), length_min=length))
 
 
 def _rules(advisor: Advisor, call_type: CallType, hours: Sequence[WeeklyHours]) -> SlotRules:

@@ -54,7 +54,7 @@ def require_free(
 ) -> None:
     """Hold one start against the same rules and the same busy times as the listing. Raises `SlotTaken`."""
     own = without.id if without else None
-    end = start + timedelta(minutes=offer.call_type.minutes)
+    end = start + timedelta(minutes=offer.minutes)
     busy = busy_times(session, offer, start=start, end=end, without=own)
     if start <= offer.last_start(now) and is_offered(offer.rules, start, busy=busy, now=now):
         return

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.booking.models import Call, Message
+from services.booking.models import Ask, Call, Guest, Message, Proposal
 from services.booking.usecases.availability import Offer
 from shared.addresses import person_key
-from shared.events import CallCancelled, CallEvent, CallRescheduled, Person
+from shared.events import CallCancelled, CallEvent, CallMissed, CallRescheduled, Person
 from shared.inbox import publish
 from shared.mail.enqueue import Wanted, enqueue
 from shared.mail.row import MailClass
@@ -27,12 +28,62 @@ def tell_of_call(
 ) -> None:
     """Mail both sides the call as it stands and publish the event."""
     session.flush()
+    if event is CallMissed:
+        publish(session, event(**head_of_call(call, offer), occurred_at=now))
+        return
     kind = {CallRescheduled: "call_moved", CallCancelled: "call_cancelled"}.get(event, "call_booked")
     context = {"previous_start": (more or {}).get("previous_start", call.starts_at).isoformat()}
     _mail(session, call, kind, to="prospect", address=(call.email, call.name), context=context, now=now)
     advisor = offer.advisor
     _mail(session, call, kind, to="advisor", address=(advisor.email, advisor.name), context=context, now=now)
     publish(session, event(**head_of_call(call, offer), **(more or {}), occurred_at=now))
+
+
+def tell_of_guests(
+    session: Session,
+    call: Call,
+    offer: Offer,  # noqa: ARG001 - one shape with `tell_of_call`
+    *,
+    added: Sequence[Guest],
+    removed: Sequence[Guest],
+    now: datetime,
+) -> None:
+    """Invite the added guests, tell the removed ones, and everybody else that the round has changed."""
+    for guest in (*added, *removed):
+        kind = "call_cancelled" if guest in removed else "call_booked"
+        _mail(session, call, kind, to=f"guest:{guest.id}", address=(guest.email, guest.name), context={}, now=now)
+
+
+def tell_late(session: Session, call: Call, *, minutes: int, by: str, now: datetime) -> None:
+    """Tell the other side at once."""
+    _note(session, f"late:{call.id}:{by}:{minutes}", "call_late", call, now=now)
+
+
+def tell_proposed(session: Session, proposal: Proposal, *, now: datetime) -> None:
+    """Send the proposed times to who chooses among them."""
+    row = session.get_one(Call, proposal.call_id) if proposal.call_id else session.get_one(Ask, proposal.ask_id)
+    _note(session, f"proposal:{proposal.id}", "times_proposed", row, now=now)
+
+
+def tell_counter_refused(session: Session, proposal: Proposal, *, now: datetime) -> None:
+    """Tell the proposer that it stays as it is (DECLINECOUNTER)."""
+    call = session.get_one(Call, proposal.call_id)
+    _note(session, f"counter:{proposal.id}", "counter_refused", call, now=now)
+
+
+def _note(session: Session, key: str, kind: str, row: Call | Ask, *, now: datetime) -> None:
+    wanted = Wanted(
+        dedupe_key=key,
+        kind=kind,
+        mail_class=MailClass.TRANSACTIONAL,
+        recipient=row.email,
+        recipient_name=row.name,
+        person=row.person,
+        subject_id=row.id,
+        due=now,
+        ordering_key=key,
+    )
+    enqueue(session, Message, wanted, now=now)
 
 
 def person_of(row: Call) -> Person:
