@@ -10,7 +10,7 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, pages
+from services.booking.routes import api, call_steps, console, console_calls, pages, times
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
@@ -24,7 +24,10 @@ def create_app(service: Service) -> Flask:
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(call_steps.blueprint)
+    app.register_blueprint(times.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(console_calls.blueprint)
     app.context_processor(pages.advisor_context)
     return app
 

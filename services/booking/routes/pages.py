@@ -12,7 +12,13 @@ from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.models import Advisor, CallType
 from services.booking.routes import booker, call_page
 from services.booking.routes.forms import Form, see_other
-from services.booking.routes.inputs import booking_request, contact_request, mentorship_request, reason_of, start_of
+from services.booking.routes.inputs import (
+    booking_request,
+    contact_request,
+    mentorship_request,
+    reason_of,
+    start_of,
+)
 from services.booking.routes.shown import home_ways, public_types, to_book
 from services.booking.usecases import ask as asks
 from services.booking.usecases.availability import advisor_of, next_free, offer_of

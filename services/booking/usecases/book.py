@@ -20,6 +20,7 @@ from services.booking.usecases.availability import (
     free_starts,
     offer_of,
 )
+from services.booking.usecases.calls import Side
 from services.booking.usecases.tell import tell_of_call
 from shared.clock import machine_now
 from shared.events import CallBooked
@@ -29,8 +30,10 @@ from shared.security import new_token
 NEARBY = timedelta(days=14)
 
 
-def book_call(session: Session, request: BookingRequest, *, uid_domain: str, now: datetime) -> Call:
-    """Book a call and let both sides know.
+def book_call(
+    session: Session, request: BookingRequest, *, uid_domain: str, now: datetime, by: Side = "prospect"
+) -> Call:
+    """Book a call and let both sides know. By the advisor outside all rules, but never on what is taken.
 
     The same form sent twice is one booking: the second answer is the first call. Raises `NotFound` for an unknown
     call type, `InvitationNeeded`, or `SlotTaken` with the nearest free times when the time is not free.
@@ -38,8 +41,9 @@ def book_call(session: Session, request: BookingRequest, *, uid_domain: str, now
     offer = offer_of(session, request.call_type, lock=True)
     if (earlier := _sent_before(session, request)) is not None:
         return earlier
-    ask = _invitation(session, offer.call_type, request)
-    require_free(session, offer, request.start, now=now)
+    ask = _invitation(session, offer.call_type, request, by=by)
+    if by == "prospect":
+        require_free(session, offer, request.start, now=now)
     call = _new_call(offer, request, uid_domain=uid_domain, now=now)
     call.ask_id = ask.id if ask else None
     session.add(call)
@@ -82,8 +86,10 @@ def _key(request: BookingRequest) -> str | None:
     return sending_key(request.form_key, request.call_type, request.start, request.visitor, request.answers)
 
 
-def _invitation(session: Session, call_type: CallType, request: BookingRequest) -> Ask | None:
+def _invitation(session: Session, call_type: CallType, request: BookingRequest, *, by: Side) -> Ask | None:
     """The accepted request that opens this call type. A type that is open to all needs none."""
+    if by == "advisor":
+        return session.scalar(select(Ask).where(Ask.token == request.invitation))
     if call_type.access == "public":
         return None
     ask = session.scalar(

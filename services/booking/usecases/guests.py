@@ -61,6 +61,12 @@ def guests_of(session: Session, call: Call) -> list[Guest]:
     return [guest for guest in _all_guests(session, call) if guest.removed_at is None]
 
 
+def may_invite(call: Call, *, now: datetime) -> bool:
+    """Whether guests can still be invited to the call."""
+    known = call.state in (CallState.PENDING, CallState.CONFIRMED)
+    return known and call.group_call_id is None and now < call.ends_at
+
+
 def _all_guests(session: Session, call: Call) -> Sequence[Guest]:
     return session.scalars(select(Guest).where(Guest.call_id == call.id).order_by(Guest.id)).all()
 

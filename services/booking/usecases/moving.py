@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from psycopg.errors import ExclusionViolation
@@ -47,19 +48,28 @@ def require_unclaimed(
 ) -> None:
     """Hold a time of the advisor's own choice against what is claimed, and against no other rule.
 
-    Said kindly before anything is promised; for a call, the constraint decides. Raises `SlotTaken`.
+    Said kindly before anything is promised; the constraint decides. Raises `SlotTaken`.
     """
-    during = claimed_range(offer, start, start + timedelta(minutes=offer.minutes))
-    query = select(Claim.id).where(
+    if claimed_among(session, offer, [start], without=without):
+        raise taken(session, offer, start, now=now, without=without)
+
+
+def claimed_among(
+    session: Session, offer: Offer, starts: Sequence[datetime], *, without: Call | None = None
+) -> set[datetime]:
+    """Which of these starts are taken by a claim, buffers included. The call's own claim is not in its way."""
+    length = timedelta(minutes=offer.minutes)
+    wanted = {start: claimed_range(offer, start, start + length) for start in starts}
+    query = select(Claim.during).where(
         Claim.advisor_id == offer.advisor.id,
         Claim.active,
-        Claim.during.op("&&")(during),
+        Claim.during.op("&&")(claimed_range(offer, min(starts), max(starts) + length)),
         or_(Claim.expires_at.is_(None), Claim.expires_at > machine_now()),
     )
     if without is not None:
         query = query.where(Claim.call_id.is_distinct_from(without.id))
-    if session.scalar(query.limit(1)) is not None:
-        raise taken(session, offer, start, now=now, without=without)
+    claims = session.scalars(query).all()
+    return {start for start, during in wanted.items() if any(during.overlaps(claim) for claim in claims)}
 
 
 def _move_claim(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> None:
