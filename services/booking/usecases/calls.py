@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import AlreadyCancelled, NotFound, NotOpen, NotVerified
+from services.booking.domain.errors import AlreadyCancelled, BookingError, NotFound, NotOpen, NotVerified
 from services.booking.domain.states import CallState, may_become
 from services.booking.models import Call
 from services.booking.usecases.availability import Offer, offer_for
@@ -45,8 +45,13 @@ def minutes_of(call: Call) -> int:
 def become(call: Call, wanted: CallState) -> None:
     """Put the call into another state. Raises `AlreadyCancelled` or `NotOpen` when it may not be put there."""
     if not may_become(call.state, wanted):
-        raise AlreadyCancelled if call.state == CallState.CANCELLED else NotOpen
+        raise refusal(call)
     call.state = wanted
+
+
+def refusal(call: Call) -> BookingError:
+    """Why nothing can be done to a call in this state."""
+    return AlreadyCancelled() if call.state == CallState.CANCELLED else NotOpen()
 
 
 def require_open(call: Call, *, now: datetime) -> None:
@@ -56,10 +61,8 @@ def require_open(call: Call, *, now: datetime) -> None:
     """
     if call.state == CallState.UNVERIFIED:
         raise NotVerified
-    if call.state == CallState.CANCELLED:
-        raise AlreadyCancelled
     if call.state not in (CallState.PENDING, CallState.CONFIRMED) or call.ends_at <= now:
-        raise NotOpen
+        raise refusal(call)
 
 
 def note_change(call: Call, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import NotYet
 from services.booking.domain.states import CallState
 from services.booking.models import Call
-from services.booking.usecases.calls import become, call_with, locked, note_revision
+from services.booking.usecases.calls import become, call_with, locked, note_revision, refusal
 from services.booking.usecases.tell import head_of_call, tell_of_call
 from shared.events import CallCompleted, CallMissed
 from shared.inbox import publish
@@ -42,6 +42,8 @@ def unmark_missed(session: Session, call_id: UUID, *, now: datetime) -> Call:
     call, offer = locked(session, call_with(session, call_id))
     if call.state in (CallState.CONFIRMED, CallState.COMPLETED):
         return call
+    if call.state != CallState.MISSED:
+        raise refusal(call)
     over = call.ends_at <= now
     become(call, CallState.COMPLETED if over else CallState.CONFIRMED)
     note_revision(call, now=now)
