@@ -26,6 +26,7 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(call_steps.blueprint)
     app.register_blueprint(times.blueprint)
+    app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(console_calls.blueprint)
     app.context_processor(pages.advisor_context)
