@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import InvitationNeeded, InvitationUsed, SlotTaken
 from services.booking.domain.requests import BookingRequest, sending_key
 from services.booking.domain.slots import is_offered, nearest
+from services.booking.domain.starts import require_to_come
 from services.booking.models import Ask, Call, CallType, Claim
 from services.booking.usecases.availability import (
     Offer,
@@ -44,6 +45,8 @@ def book_call(
     ask = _invitation(session, offer.call_type, request, by=by)
     if by == "prospect":
         require_free(session, offer, request.start, now=now)
+    else:
+        require_to_come(request.start, now=now)
     call = _new_call(offer, request, uid_domain=uid_domain, now=now)
     call.ask_id = ask.id if ask else None
     session.add(call)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.models import Ask, Call, Guest, Message, Proposal
-from services.booking.usecases.availability import Offer
+from services.booking.usecases.availability import Offer, advisor_of
 from shared.addresses import person_key
 from shared.events import CallCancelled, CallEvent, CallMissed, CallRescheduled, Person
 from shared.inbox import publish
@@ -48,40 +50,60 @@ def tell_of_guests(
     removed: Sequence[Guest],
     now: datetime,
 ) -> None:
-    """Invite the added guests, tell the removed ones, and everybody else that the round has changed."""
-    for guest in (*added, *removed):
-        kind = "call_cancelled" if guest in removed else "call_booked"
-        _mail(session, call, kind, to=f"guest:{guest.id}", address=(guest.email, guest.name), context={}, now=now)
+    """Send the invitation to those who were added, and its cancellation to those who were removed."""
+    for kind, guests in (("guest_invited", added), ("guest_removed", removed)):
+        for guest in guests:
+            to = (guest.email, guest.name)
+            _note(session, f"call:{call.id}:{call.sequence}:guest:{guest.id}", kind, call.id, to=to, now=now)
 
 
 def tell_late(session: Session, call: Call, *, minutes: int, by: str, now: datetime) -> None:
-    """Tell the other side at once."""
-    _note(session, f"late:{call.id}:{by}:{minutes}", "call_late", call, now=now)
+    """Tell the other side and the guests at once that somebody comes late; once a side, minutes and call."""
+    advisor = advisor_of(session)
+    guests = session.scalars(select(Guest).where(Guest.call_id == call.id, Guest.removed_at.is_(None)))
+    other = (advisor.email, advisor.name) if by == "prospect" else (call.email, call.name)
+    for to in (other, *((guest.email, guest.name) for guest in guests)):
+        key = f"call:{call.id}:late:{by}:{minutes}:{person_key(to[0])}"
+        _note(session, key, "call_late", call.id, to=to, context={"by": by, "minutes": minutes}, now=now)
 
 
 def tell_proposed(session: Session, proposal: Proposal, *, now: datetime) -> None:
-    """Send the proposed times to who chooses among them."""
+    """Send proposed times to who chooses: the advisor's to the prospect, a prospect's COUNTER to the advisor."""
     row = session.get_one(Call, proposal.call_id) if proposal.call_id else session.get_one(Ask, proposal.ask_id)
-    _note(session, f"proposal:{proposal.id}", "times_proposed", row, now=now)
+    advisor = advisor_of(session)
+    to = (row.email, row.name) if proposal.made_by == "advisor" else (advisor.email, advisor.name)
+    _note(session, f"proposal:{proposal.id}", f"times_by_{proposal.made_by}", proposal.id, to=to, now=now)
 
 
 def tell_counter_refused(session: Session, proposal: Proposal, *, now: datetime) -> None:
-    """Tell the proposer that it stays as it is (DECLINECOUNTER)."""
+    """Tell the prospect that the call stays where it is."""
     call = session.get_one(Call, proposal.call_id)
-    _note(session, f"counter:{proposal.id}", "counter_refused", call, now=now)
+    key = f"proposal:{proposal.id}:refused"
+    _note(session, key, "counter_refused", proposal.id, to=(call.email, call.name), now=now)
 
 
-def _note(session: Session, key: str, kind: str, row: Call | Ask, *, now: datetime) -> None:
+def _note(
+    session: Session,
+    key: str,
+    kind: str,
+    subject: UUID,
+    *,
+    to: tuple[str, str],
+    now: datetime,
+    context: dict[str, Any] | None = None,
+) -> None:
+    """A mail that stands for itself: none replaces another."""
     wanted = Wanted(
         dedupe_key=key,
         kind=kind,
         mail_class=MailClass.TRANSACTIONAL,
-        recipient=row.email,
-        recipient_name=row.name,
-        person=row.person,
-        subject_id=row.id,
+        recipient=to[0],
+        recipient_name=to[1],
+        person=person_key(to[0]),
+        subject_id=subject,
         due=now,
         ordering_key=key,
+        context=context or {},
     )
     enqueue(session, Message, wanted, now=now)
 
