@@ -10,8 +10,10 @@ from shared.events.booking import (
     CallBooked,
     CallCancelled,
     CallCompleted,
+    CallDeclined,
     CallEvent,
     CallMissed,
+    CallRequested,
     CallRescheduled,
     ContactRequested,
     MentorshipRequested,
@@ -25,17 +27,20 @@ from shared.events.nurture import (
     LeadUnsubscribed,
     SequenceFinished,
 )
-from shared.events.webhooks import Feedback, MailFeedbackReceived
+from shared.events.webhooks import CalendarReplyReceived, Feedback, MailFeedbackReceived
 
 __all__ = [
     "ArticlePublished",
     "AskAnswered",
     "AskEvent",
+    "CalendarReplyReceived",
     "CallBooked",
     "CallCancelled",
     "CallCompleted",
+    "CallDeclined",
     "CallEvent",
     "CallMissed",
+    "CallRequested",
     "CallRescheduled",
     "ContactRequested",
     "Event",

@@ -32,7 +32,8 @@ def shift(session: Session, offer: Offer, call: Call, start: datetime, *, now: d
         _move_seat()
     call.starts_at, call.ends_at = start, end
     call.answer = call.advisor_answer = NEEDS_ACTION
-    session.execute(update(Guest).where(Guest.call_id == call.id).values(answer=NEEDS_ACTION))
+    call.answer_stamp = call.advisor_answer_stamp = None
+    session.execute(update(Guest).where(Guest.call_id == call.id).values(answer=NEEDS_ACTION, answer_stamp=None))
     settle_proposals(session, call, now=now)
     note_change(call, now=now)
 
