@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.booking.models import Article, DeadAddress, Message
-from shared.events import ArticlePublished, MailFeedbackReceived
+from services.booking.usecases.replies import take_calendar_reply
+from shared.events import ArticlePublished, CalendarReplyReceived, MailFeedbackReceived
 from shared.inbox import Handlers
 from shared.mail.row import MessageColumns
 from shared.mail.settle import take_feedback
@@ -20,6 +21,7 @@ def handlers() -> Handlers:
     table = Handlers()
     table.on(MailFeedbackReceived, take_mail_feedback)
     table.on(ArticlePublished, take_article)
+    table.on(CalendarReplyReceived, take_calendar_reply)
     return table
 
 
