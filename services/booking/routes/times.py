@@ -78,10 +78,9 @@ def _refusal(choice: Choice, refused: BookingError | None) -> dict[str, Any]:
     taken = None
     if isinstance(refused, SlotTaken):
         page, openings = _page_of(choice), Openings((), choice.length)
-        near = [from_epoch_minute(minute) for minute in refused.nearest]
         taken = {
             "wanted": from_epoch_minute(refused.wanted),
-            "nearest": [slot(page, openings, at) for at in near if at not in choice.free],
+            "nearest": [slot(page, openings, at) for at in choice.others(refused.nearest)],
         }
     return {"taken": taken, "errors": shown_errors(refused) if refused else []}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -41,6 +42,11 @@ class Choice:
         """How long the call will be."""
         return timedelta(minutes=self.offer.minutes)
 
+    def others(self, near: Sequence[int]) -> tuple[datetime, ...]:
+        """Of some free starts, in epoch minutes, those that were neither proposed nor are the call's own."""
+        own = {self.call.starts_at} if self.call else set()
+        return tuple(start for start in map(from_epoch_minute, near) if start not in {*self.proposal.starts, *own})
+
 
 def proposal_of(session: Session, token: str) -> Proposal:
     """The advisor's proposal of this link. Raises `NotFound`."""
@@ -60,17 +66,18 @@ def choice_of(session: Session, token: str, *, now: datetime) -> Choice:
     free = tuple(start for start in proposal.starts if start > now and start not in claimed)
     lost = min((start for start in claimed if start > now), default=None)
     near = taken(session, offer, lost, now=now, without=moving).nearest if lost else ()
-    nearest = tuple(start for start in map(from_epoch_minute, near) if start not in proposal.starts)
-    return Choice(proposal, call, who, offer, free, nearest, over=_all_over(proposal, now=now))
+    choice = Choice(proposal, call, who, offer, free, (), over=_all_over(proposal, now=now))
+    return replace(choice, nearest=choice.others(near))
 
 
 def choose_time(session: Session, token: str, start: datetime, *, uid_domain: str, now: datetime) -> Call:
     """Move the call to one of the proposed times, or book it for who asked. Choosing twice is choosing once.
 
-    The advisor asked for it, so no notice, no hours and no number of moves bind; another time than those proposed is
-    taken when it is free by all rules. Raises `NotFound`, `InvalidInput`, `SlotTaken` with the nearest, `TimesOver`,
-    `NotOpen` (chosen otherwise before, or replaced), `InvitationUsed` (booked otherwise by now), and what
-    `require_open` raises.
+    The advisor asked for it, so no notice, no hours and no number of moves bind. Another time than those proposed is
+    taken when it is free by all rules; the one that the call has changes nothing.
+
+    Raises `NotFound`, `InvalidInput`, `SlotTaken` with the nearest, `TimesOver`, `NotOpen` (chosen otherwise before, or
+    replaced), `InvitationUsed` (booked otherwise by now), and what `require_open` raises.
     """
     require_aware(start)
     proposal = proposal_of(session, token)
@@ -86,6 +93,8 @@ def _move(session: Session, proposal: Proposal, call: Call, start: datetime, *, 
         return call
     _require_choice(proposal, now=now)
     require_open(call, now=now)
+    if start == call.starts_at:
+        return call
     _require_time(session, offer, proposal, start, call, now=now)
     move_as_agreed(session, offer, proposal, call, start, now=now)
     return call
