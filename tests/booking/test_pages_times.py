@@ -89,6 +89,21 @@ def test_a_taken_time_is_shown_as_taken_with_the_nearest_free(house: Installatio
     assert "in Berlin, the first is at 23:00" in page.text
 
 
+def test_a_time_that_has_passed_is_shown_as_passed(house: Installation, browser: FlaskClient) -> None:
+    path = proposed(house, booked(house, TEN + timedelta(days=7)), ELEVEN, NIGHT)
+    house.clock.move(timedelta(hours=30))
+    page = opened(browser, path)
+    assert "05:00–05:30 passed" in page.text
+    assert choices(page) == [z(NIGHT)]
+
+
+def test_a_request_that_moves_is_said_to_have_moved(house: Installation, browser: FlaskClient) -> None:
+    call = booked(house)
+    house.run("UPDATE booking.call SET state = 'pending'")
+    answer = tap(browser, proposed(house, call, NIGHT), z(NIGHT)).answer
+    assert answer.headers["Location"].endswith("?just=moved")
+
+
 def test_choosing_what_was_lost_meanwhile_offers_others_and_changes_nothing(
     house: Installation, browser: FlaskClient
 ) -> None:
