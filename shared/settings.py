@@ -94,6 +94,8 @@ class Timings(BaseModel):
     # First pause after a surely-not-sent failure; doubled each time, up to an hour.
     mail_backoff: Seconds = 5
     inbox_backoff: Seconds = 5
+    # How long a time is kept for whoever fills in the form.
+    hold: Seconds = 300
     delivery_lease: Seconds = 60
     delivery_deadline: Seconds = 15
     tick: Seconds = 1

@@ -10,7 +10,7 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, call_steps, console, console_calls, pages, times
+from services.booking.routes import api, call_steps, console, console_calls, holding, pages, times
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
@@ -29,6 +29,7 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(console_calls.blueprint)
+    app.register_blueprint(holding.blueprint)
     app.context_processor(pages.advisor_context)
     return app
 
@@ -64,6 +65,10 @@ ERRORS: ErrorMap = {
     errors.AlreadyCancelled: _plain(409, "Cancelled already"),
     errors.NotOpen: _plain(409, "Settled already"),
     errors.InvitationNeeded: _plain(403, "By invitation"),
+    errors.LinkNeeded: _plain(403, "By a link of its own"),
+    errors.LinkSpent: _plain(409, "Used up"),
+    errors.OpenCallExists: _plain(409, "You have one already"),
+    errors.TooManyGuests: _plain(422, "Too many guests"),
     errors.InvitationUsed: _plain(409, "Booked already"),
     errors.WrongPassword: _plain(403, "Not signed in"),
     errors.NotFound: _plain(404, "There is nothing at this address"),

@@ -8,7 +8,9 @@ from sqlalchemy import false
 
 from services.booking.models import Inbox, Message, MessageBody
 from services.booking.usecases.complete import complete_calls
+from services.booking.usecases.confirm import lapse_calls
 from services.booking.usecases.feedback import handlers, note_dead_address
+from services.booking.usecases.hold import sweep_holds
 from services.booking.usecases.render import Renderer, unwanted
 from shared.celery import Work
 from shared.clock import machine_now
@@ -43,6 +45,18 @@ def complete(service: Service) -> int:
         return complete_calls(session, now=service.clock.now())
 
 
+def lapse(service: Service) -> int:
+    """End what nobody answered in time: requested calls, addresses that stayed silent."""
+    with service.sessions.begin() as session:
+        return lapse_calls(session, now=service.clock.now(), machine=machine_now())
+
+
+def tidy_holds(service: Service) -> int:
+    """Remove holds that are long over."""
+    with service.sessions.begin() as session:
+        return sweep_holds(session, machine=machine_now())
+
+
 def sender_of(service: Service) -> Sender:
     """How booking's mail is sent: nothing waits, and what is outdated or bounces is skipped."""
     return Sender(
@@ -60,4 +74,6 @@ WORKS = {
     "booking.mail": Work(send_mail),
     "booking.sweep": Work(sweep_mail, every=5),
     "booking.complete": Work(complete, every=5),
+    "booking.lapse": Work(lapse, every=5),
+    "booking.holds": Work(tidy_holds, every=600),
 }

@@ -66,6 +66,17 @@ class CallBooked(CallEvent, name="booking.call_booked.v1", to=("nurture", "webho
     """A call was booked."""
 
 
+class CallRequested(CallEvent, name="booking.call_requested.v1", to=("nurture", "webhooks")):
+    """Somebody asked for a time; the advisor has not said yes yet."""
+
+
+class CallDeclined(CallEvent, name="booking.call_declined.v1", to=("webhooks",)):
+    """A requested call did not come about. `by` is `advisor`, or `system` when nobody answered in time."""
+
+    by: str
+    reason: str = ""
+
+
 class CallRescheduled(CallEvent, name="booking.call_rescheduled.v1", to=("nurture", "webhooks")):
     """A call was moved. `by` is `prospect` or `advisor`."""
 

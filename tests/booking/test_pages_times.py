@@ -97,11 +97,14 @@ def test_a_time_that_has_passed_is_shown_as_passed(house: Installation, browser:
     assert choices(page) == [z(NIGHT)]
 
 
-def test_a_request_that_moves_is_said_to_have_moved(house: Installation, browser: FlaskClient) -> None:
+def test_choosing_a_time_for_a_request_confirms_it_and_is_said_to_have_moved_it(
+    house: Installation, browser: FlaskClient
+) -> None:
     call = booked(house)
     house.run("UPDATE booking.call SET state = 'pending'")
     answer = tap(browser, proposed(house, call, NIGHT), z(NIGHT)).answer
     assert answer.headers["Location"].endswith("?just=moved")
+    assert row(house, call, "state, sequence") == ("confirmed", 0)
 
 
 def test_choosing_what_was_lost_meanwhile_offers_others_and_changes_nothing(

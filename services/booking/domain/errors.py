@@ -137,6 +137,46 @@ class InvitationUsed(BookingError):
         super().__init__(Message("You have booked with this link already. To change the time, move that call."))
 
 
+class LinkNeeded(BookingError):
+    """A call type that only a private link opens, asked for without one (403)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This call opens with a link of its own. Open the one that you were sent, whole."))
+
+
+class LinkSpent(BookingError):
+    """The private link was used as often as it may be, has expired or was revoked (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This link has been used up or is no longer valid. Ask me for another one."))
+
+
+class OpenCallExists(BookingError):
+    """This person has as many open calls of this type as one may have (409).
+
+    Who types an address need not be its owner, so nothing is said of the calls, and no link to them is shown.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message("You already have such a call. The link to move it is in the invitation that I sent you.")
+        )
+
+
+class TooManyGuests(BookingError):
+    """More guests than a call may have (422)."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(Message("A call has at most %(most)s guests.", {"most": most}))
+
+
+class KeyReused(BookingError):
+    """An Idempotency-Key that came with another request before (422)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This Idempotency-Key came with another request. Send a new key with a new request."))
+
+
 class WrongPassword(BookingError):
     """The address or the password is not right (403). Which of the two is not said."""
 

@@ -28,9 +28,11 @@ from services.booking.routes.calendar import (
     zones_by_region,
 )
 from services.booking.routes.forms import Form
+from services.booking.routes.holding import holder_of
 from services.booking.usecases.availability import (
     LONGEST_LOOK,
     Offer,
+    Own,
     epoch_minute,
     free_starts,
     from_epoch_minute,
@@ -137,8 +139,8 @@ def _carry(form: Form) -> dict[str, str]:
 
 
 def _openings(session: Session, visit: Visit, now: datetime) -> Openings:
-    own = visit.moving.id if visit.moving else None
-    starts = free_starts(session, visit.offer, now=now, start=now, end=now + LONGEST_LOOK, without=own)
+    own = Own(visit.moving.id if visit.moving else None, holder_of(request))
+    starts = free_starts(session, visit.offer, now=now, start=now, end=now + LONGEST_LOOK, own=own)
     kept = [start for start in starts if visit.moving is None or start != visit.moving.starts_at]
     return Openings(kept, timedelta(minutes=visit.offer.call_type.minutes))
 

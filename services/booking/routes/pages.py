@@ -12,13 +12,8 @@ from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.models import Advisor, CallType
 from services.booking.routes import booker, call_page
 from services.booking.routes.forms import Form, see_other
-from services.booking.routes.inputs import (
-    booking_request,
-    contact_request,
-    mentorship_request,
-    reason_of,
-    start_of,
-)
+from services.booking.routes.holding import who_books
+from services.booking.routes.inputs import booking_request, contact_request, mentorship_request, reason_of, start_of
 from services.booking.routes.shown import home_ways, public_types, to_book
 from services.booking.usecases import ask as asks
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
@@ -123,7 +118,7 @@ def send_booking(slug: str) -> Response | tuple[str, int]:
     try:
         wanted = booking_request(booker.fields_of(slug), locale=language())
         with service.sessions.begin() as session:
-            call = book_call(session, wanted, uid_domain=service.settings.mail_domain, now=service.clock.now())
+            call = book_call(session, wanted, **who_books(request), now=service.clock.now())
     except (InvalidInput, SlotTaken) as error:
         with service.sessions() as session:
             visit = booker.Visit.to_book(session, slug)

@@ -13,10 +13,11 @@ from services.booking.domain.errors import InvitationUsed, NotFound, NotOpen, Ti
 from services.booking.domain.requests import Answer, BookingRequest, Visitor
 from services.booking.domain.starts import require_aware
 from services.booking.models import Ask, Call, Proposal
-from services.booking.usecases.availability import Offer, from_epoch_minute, offer_for
-from services.booking.usecases.book import book_call, require_free, taken
+from services.booking.usecases.availability import NOBODYS, Offer, from_epoch_minute, offer_for
+from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_with, locked, minutes_of, require_open
-from services.booking.usecases.moving import claimed_among, require_unclaimed
+from services.booking.usecases.claims import own_of, require_free
+from services.booking.usecases.moving import claimed_among, refused, require_unclaimed
 from services.booking.usecases.propose import call_from, move_as_agreed
 from shared.i18n import translations
 
@@ -65,7 +66,7 @@ def choice_of(session: Session, token: str, *, now: datetime) -> Choice:
     claimed = claimed_among(session, offer, proposal.starts, without=moving)
     free = tuple(start for start in proposal.starts if start > now and start not in claimed)
     lost = min((start for start in claimed if start > now), default=None)
-    near = taken(session, offer, lost, now=now, without=moving).nearest if lost else ()
+    near = refused(session, offer, lost, now=now, call=moving).nearest if lost else ()
     choice = Choice(proposal, call, who, offer, free, (), over=_all_over(proposal, now=now))
     return replace(choice, nearest=choice.others(near))
 
@@ -113,7 +114,7 @@ def _book(session: Session, proposal: Proposal, start: datetime, *, uid_domain: 
     _require_time(session, offer, proposal, start, None, now=now)
     proposal.state, proposal.answered_at = "accepted", now
     request = _request_of(ask, offer, start)
-    return book_call(session, request, uid_domain=uid_domain, now=now, by="advisor")
+    return book_call(session, request, uid_domain=uid_domain, now=now, by_advisor=True)
 
 
 def _require_choice(proposal: Proposal, *, now: datetime) -> None:
@@ -128,9 +129,9 @@ def _require_time(
 ) -> None:
     """What was proposed is held only against what is taken; anything else against all rules."""
     if start not in proposal.starts:
-        require_free(session, offer, start, now=now, without=call)
+        require_free(session, offer, start, now=now, own=own_of(call) if call else NOBODYS)
     elif start <= now:
-        raise taken(session, offer, start, now=now, without=call)
+        raise refused(session, offer, start, now=now, call=call)
     else:
         require_unclaimed(session, offer, start, now=now, without=call)
 
@@ -141,6 +142,7 @@ def _request_of(ask: Ask, offer: Offer, start: datetime) -> BookingRequest:
         call_type=offer.call_type.slug,
         start=start,
         visitor=Visitor(ask.name, ask.email, ask.person, ask.zone, ask.locale, ask.company),
+        phone=ask.phone,
         answers=(Answer(question, ask.message),),
         invitation=ask.token,
         attribution=ask.attribution,

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from services.booking.models import Ask, Call, Guest, Message, Proposal
 from services.booking.usecases.availability import Offer, advisor_of
 from shared.addresses import person_key
-from shared.events import CallCancelled, CallEvent, CallMissed, CallRescheduled, Person
+from shared.events import (
+    CallCancelled,
+    CallDeclined,
+    CallEvent,
+    CallMissed,
+    CallRequested,
+    CallRescheduled,
+    Person,
+)
 from shared.inbox import publish
 from shared.mail.enqueue import Wanted, enqueue
 from shared.mail.row import MailClass
@@ -33,12 +41,18 @@ def tell_of_call(
     if event is CallMissed:
         publish(session, event(**head_of_call(call, offer), occurred_at=now))
         return
-    kind = {CallRescheduled: "call_moved", CallCancelled: "call_cancelled"}.get(event, "call_booked")
+    kind = _KINDS.get(event, "call_booked")
     context = {"previous_start": (more or {}).get("previous_start", call.starts_at).isoformat()}
     _mail(session, call, kind, to="prospect", address=(call.email, call.name), context=context, now=now)
     advisor = offer.advisor
     _mail(session, call, kind, to="advisor", address=(advisor.email, advisor.name), context=context, now=now)
     publish(session, event(**head_of_call(call, offer), **(more or {}), occurred_at=now))
+
+
+def tell_verify(session: Session, call: Call, *, now: datetime) -> None:
+    """Ask the address whether it is theirs who booked."""
+    session.flush()
+    _mail(session, call, "address_to_verify", to="prospect", address=(call.email, call.name), context={}, now=now)
 
 
 def tell_of_guests(
@@ -108,6 +122,14 @@ def _note(
     enqueue(session, Message, wanted, now=now)
 
 
+_KINDS: dict[type[CallEvent], str] = {
+    CallRescheduled: "call_moved",
+    CallCancelled: "call_cancelled",
+    CallRequested: "call_requested",
+    CallDeclined: "call_declined",
+}
+
+
 def person_of(row: Call) -> Person:
     """Who the call is with, as events say it."""
     return Person(key=row.person, email=row.email, name=row.name, zone=row.zone, locale=row.locale, company=row.company)
@@ -141,7 +163,7 @@ def _mail(
 ) -> None:
     mailbox, name = address
     wanted = Wanted(
-        dedupe_key=f"call:{call.id}:{call.sequence}:{to}",
+        dedupe_key=f"call:{call.id}:{kind}:{call.sequence}:{to}",
         kind=kind,
         mail_class=MailClass.TRANSACTIONAL,
         recipient=mailbox,
