@@ -20,6 +20,7 @@ from services.booking.usecases.availability import (
     free_starts,
     offer_of,
 )
+from services.booking.usecases.blocklist import require_welcome
 from services.booking.usecases.tell import tell_of_call
 from shared.clock import machine_now
 from shared.events import CallBooked
@@ -33,11 +34,12 @@ def book_call(session: Session, request: BookingRequest, *, uid_domain: str, now
     """Book a call and let both sides know.
 
     The same form sent twice is one booking: the second answer is the first call. Raises `NotFound` for an unknown
-    call type, `InvitationNeeded`, or `SlotTaken` with the nearest free times when the time is not free.
+    call type, `NotWelcome`, `InvitationNeeded`, or `SlotTaken` with the nearest free times when the time is not free.
     """
     offer = offer_of(session, request.call_type, lock=True)
     if (earlier := _sent_before(session, request)) is not None:
         return earlier
+    require_welcome(session, request.visitor.email)
     ask = _invitation(session, offer.call_type, request)
     require_free(session, offer, request.start, now=now)
     call = _new_call(offer, request, uid_domain=uid_domain, now=now)
