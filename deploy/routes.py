@@ -19,6 +19,7 @@ ROUTES: dict[str, ServiceName] = {
     "/call": "booking",
     "/console": "booking",
     "/calendar": "booking",
+    "/proof": "booking",
     "/api": "booking",
     "/articles": "nurture",
     "/u": "nurture",

@@ -135,6 +135,11 @@ class Settings(BaseModel):
     sendgrid_smtp: str = "smtp.sendgrid.net:587"
     # How many proxies in front may be believed about the client's address. 0: none.
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    # PBKDF2 iterations of one try at a form's proof of work; a browser needs 256 tries on average (ADR 9).
+    proof_cost: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    # How many forms and calls without a proof are taken: of one address of the network, and of all together.
+    unproven_per_ten_minutes: Annotated[int, Field(ge=0)] = 60
+    unproven_per_hour: Annotated[int, Field(ge=0)] = 1000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     # Outward deliveries to addresses of this machine or network. Only for trying things out.
     endpoints_allow_private: bool = False

@@ -10,7 +10,7 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, holding, pages
+from services.booking.routes import api, console, holding, pages, people, shown
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
@@ -24,10 +24,11 @@ def create_app(service: Service) -> Flask:
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(people.blueprint)
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(holding.blueprint)
-    app.context_processor(pages.advisor_context)
+    app.context_processor(shown.advisor_context)
     return app
 
 
@@ -45,6 +46,11 @@ def _invalid(error: errors.InvalidInput) -> Problem:
     return Problem(422, error.message.translated(gettext), errors=fields)
 
 
+def _unproven(error: errors.TooManyUnproven) -> Problem:
+    known = _invalid(error)
+    return Problem(429, known.title, errors=known.errors, retry_after=600)
+
+
 def _taken(error: errors.SlotTaken) -> Problem:
     gettext = translations(language()).gettext
     nearest = [datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for minute in error.nearest]
@@ -53,6 +59,9 @@ def _taken(error: errors.SlotTaken) -> Problem:
 
 ERRORS: ErrorMap = {
     errors.InvalidInput: _invalid,
+    errors.TooManyUnproven: _unproven,
+    errors.TooManyBookings: _plain(429, "Too many at once"),
+    errors.NotWelcome: _plain(403, "This cannot be taken"),
     errors.SlotTaken: _taken,
     errors.TooLate: _plain(409, "Too late"),
     errors.AlreadyCancelled: _plain(409, "Cancelled already"),

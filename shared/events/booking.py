@@ -8,9 +8,17 @@ from pydantic import AwareDatetime
 
 from shared.events.event import Event, Person, Value
 
+# The parameters of an address that say where somebody came from: campaigns, and the clicks that advertisers number.
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+CLICK_IDS = ("gclid", "fbclid", "msclkid")
+
 
 class Attribution(Value):
-    """Where somebody came from: UTM parameters, referrer, landing page. All as sent by their browser, cut short."""
+    """Where somebody came from. All as sent by their browser, cut short, and never to be trusted.
+
+    `referrer` is another site's page without its parameters, `landing` the path of the first page here. `via` is the
+    id of the letter whose link led here, `click_id` an advertiser's with its kind (`gclid:…`).
+    """
 
     source: str = ""
     medium: str = ""
@@ -19,6 +27,8 @@ class Attribution(Value):
     content: str = ""
     referrer: str = ""
     landing: str = ""
+    via: str = ""
+    click_id: str = ""
 
 
 class AskEvent(Event):

@@ -56,6 +56,29 @@ class InvalidInput(BookingError):
         return " ".join(f"{error.field}: {error.message} {error.fix}" for error in self.errors)
 
 
+class TooManyUnproven(InvalidInput):
+    """Too many forms or calls without a proof of work, from one address of the network or from all (429)."""
+
+    def __init__(self) -> None:
+        message = Message("Too many messages without this page's script have arrived just now.")
+        fix = Message("Turn on scripts for this page and send again, or write me an e-mail. What you wrote is kept.")
+        super().__init__([FieldError("proof", message, fix)])
+
+
+class TooManyBookings(BookingError):
+    """One person has booked or moved calls more often in a day than anybody needs (429)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("That is a lot for one day. Try again tomorrow, or write to me."))
+
+
+class NotWelcome(BookingError):
+    """An address or a domain that the advisor has blocked (403)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("I do not take messages or bookings from this address."))
+
+
 class SlotTaken(BookingError):
     """The start is not offered, or not any more (409). `wanted` and `nearest` are epoch minutes."""
 
