@@ -58,5 +58,7 @@ ERRORS: ErrorMap = {
     errors.InvitationNeeded: _plain(403, "By invitation"),
     errors.InvitationUsed: _plain(409, "Booked already"),
     errors.WrongPassword: _plain(403, "Not signed in"),
+    errors.StillBooked: _plain(409, "A call is ahead"),
+    errors.YourOwnAddress: _plain(409, "Your own address"),
     errors.NotFound: _plain(404, "There is nothing at this address"),
 }

@@ -6,13 +6,13 @@ from functools import cache
 
 from sqlalchemy import false
 
-from services.booking.models import Inbox, Message, MessageBody
+from services.booking.models import Erased, Inbox, Message, MessageBody
 from services.booking.usecases.complete import complete_calls
 from services.booking.usecases.feedback import handlers, note_dead_address
 from services.booking.usecases.render import Renderer, unwanted
 from shared.celery import Work
 from shared.clock import machine_now
-from shared.inbox import handle_inbox
+from shared.inbox import Desk, handle_inbox
 from shared.mail.dispatch import Sender, send_due
 from shared.mail.settle import sweep
 from shared.mail.transports import transport_of
@@ -23,7 +23,7 @@ _transport = cache(transport_of)
 
 def hear(service: Service) -> int:
     """Handle what other services told us."""
-    return handle_inbox(service, Inbox, handlers())
+    return handle_inbox(service, Desk(Inbox, Erased, handlers(service.settings)))
 
 
 def send_mail(service: Service) -> int:

@@ -8,14 +8,14 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from services.nurture.domain.states import ExitReason
-from services.nurture.models import Inbox, Message, MessageBody
+from services.nurture.models import Erased, Inbox, Message, MessageBody
 from services.nurture.usecases.advance import BATCH, advance
 from services.nurture.usecases.hear import end_for_good, handlers
 from services.nurture.usecases.render import Renderer
 from services.nurture.usecases.wanted import unwanted, waits
 from shared.celery import Work
 from shared.clock import machine_now
-from shared.inbox import handle_inbox
+from shared.inbox import Desk, handle_inbox
 from shared.mail.dispatch import Sender, send_due
 from shared.mail.row import MessageColumns
 from shared.mail.settle import sweep
@@ -27,7 +27,7 @@ _transport = cache(transport_of)
 
 def hear(service: Service) -> int:
     """Handle what other services told us."""
-    return handle_inbox(service, Inbox, handlers(service.settings))
+    return handle_inbox(service, Desk(Inbox, Erased, handlers(service.settings)))
 
 
 def write_letters(service: Service) -> int:

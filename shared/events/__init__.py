@@ -13,6 +13,7 @@ from shared.events.booking import (
     CallEvent,
     CallRescheduled,
     ContactRequested,
+    ErasureAsked,
     MentorshipRequested,
     OfferedCall,
     ProfileChanged,
@@ -22,9 +23,10 @@ from shared.events.nurture import (
     ArticlePublished,
     LeadCaptured,
     LeadUnsubscribed,
+    PersonErased,
     SequenceFinished,
 )
-from shared.events.webhooks import Feedback, MailFeedbackReceived
+from shared.events.webhooks import EndpointChanged, Feedback, MailFeedbackReceived
 
 __all__ = [
     "ArticlePublished",
@@ -36,6 +38,8 @@ __all__ = [
     "CallEvent",
     "CallRescheduled",
     "ContactRequested",
+    "EndpointChanged",
+    "ErasureAsked",
     "Event",
     "Feedback",
     "LeadCaptured",
@@ -44,6 +48,7 @@ __all__ = [
     "MentorshipRequested",
     "OfferedCall",
     "Person",
+    "PersonErased",
     "ProfileChanged",
     "SequenceFinished",
     "known_events",

@@ -161,3 +161,8 @@ def message_indexes(table: type[MessageColumns]) -> tuple[Index, ...]:
         Index("message_stuck_idx", table.created_at, postgresql_where=table.state.in_(STUCK)),
         Index("message_subject_id_idx", table.subject_id),
     )
+
+
+def body_indexes(table: type[BodyColumns]) -> tuple[Index]:
+    """What retention looks for."""
+    return (Index("message_body_date_idx", table.date),)
