@@ -49,7 +49,12 @@ class Erasure:
 
     def is_in(self, text: Any) -> ColumnElement[bool]:
         """Whether a column of text, or of JSON, says the address anywhere."""
-        return cast(text, Text).regexp_match(pattern_of(self.key), flags="i")
+        return named_in(text, self.key)
+
+
+def named_in(text: Any, key: str) -> ColumnElement[bool]:
+    """Whether a column of text, or of JSON, says an address anywhere. Reads the whole table."""
+    return cast(text, Text).regexp_match(pattern_of(key), flags="i")
 
 
 def pattern_of(key: str) -> str:

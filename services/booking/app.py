@@ -10,11 +10,12 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, pages
+from services.booking.routes import api, console, pages, record
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
 from shared.web.problems import FieldProblem, Problem
+from shared.web.records import record_api, record_pages
 
 HERE = Path(__file__).parent
 
@@ -25,6 +26,10 @@ def create_app(service: Service) -> Flask:
     app.register_api(api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(record.blueprint)
+    app.register_api(record.programs)
+    app.register_blueprint(record_pages("booking", record.export))
+    app.register_api(record_api("booking", record.export))
     app.context_processor(pages.advisor_context)
     return app
 

@@ -10,12 +10,14 @@ from services.booking.models import Erased, Inbox, Message, MessageBody
 from services.booking.usecases.complete import complete_calls
 from services.booking.usecases.feedback import handlers, note_dead_address
 from services.booking.usecases.render import Renderer, unwanted
+from services.booking.usecases.retain import forget_the_silent, retain
 from shared.celery import Work
 from shared.clock import machine_now
 from shared.inbox import Desk, handle_inbox
 from shared.mail.dispatch import Sender, send_due
 from shared.mail.settle import sweep
 from shared.mail.transports import transport_of
+from shared.retention import BATCH as RETAINED
 from shared.service import Service
 
 _transport = cache(transport_of)
@@ -43,6 +45,25 @@ def complete(service: Service) -> int:
         return complete_calls(session, now=service.clock.now())
 
 
+def let_go(service: Service) -> None:
+    """Drop what was kept long enough, batch after batch."""
+    dropped = RETAINED
+    while dropped == RETAINED:
+        with service.sessions.begin() as session:
+            dropped = retain(session, service.settings, now=service.clock.now(), machine=machine_now())
+
+
+def forget_silent(service: Service) -> int:
+    """Erase people of whom nobody has heard for long, a few a transaction."""
+    forgotten = 0
+    while True:
+        with service.sessions.begin() as session:
+            some = forget_the_silent(session, service.settings, now=service.clock.now())
+        forgotten += some
+        if not some:
+            return forgotten
+
+
 def sender_of(service: Service) -> Sender:
     """How booking's mail is sent: nothing waits, and what is outdated or bounces is skipped."""
     return Sender(
@@ -55,9 +76,12 @@ def sender_of(service: Service) -> Sender:
     )
 
 
+# Looked at often, because a beat that is started anew counts from then; dropping nothing costs a few index look-ups.
 WORKS = {
     "booking.inbox": Work(hear, every=2),
     "booking.mail": Work(send_mail),
     "booking.sweep": Work(sweep_mail, every=5),
     "booking.complete": Work(complete, every=5),
+    "booking.retain": Work(let_go, every=900),
+    "booking.forget": Work(forget_silent, every=3600),
 }

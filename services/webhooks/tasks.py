@@ -13,6 +13,7 @@ from services.webhooks.models import Erased, Inbox, RawEvent
 from services.webhooks.usecases import deliver as deliveries
 from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS
 from services.webhooks.usecases.erase import erase_person
+from services.webhooks.usecases.retain import retain
 from services.webhooks.usecases.take_in import claim_raw, note_failure, translate_raw
 from shared.celery import Work
 from shared.clock import machine_now
@@ -20,6 +21,7 @@ from shared.drain import drain
 from shared.erasure import Erasure
 from shared.events import PersonErased
 from shared.inbox import Desk, Handlers, handle_inbox
+from shared.retention import BATCH as RETAINED
 from shared.security import cipher
 from shared.service import Service
 from shared.settings import Settings
@@ -65,6 +67,14 @@ def deliver_events(service: Service) -> int:
     )
 
 
+def let_go(service: Service) -> None:
+    """Drop what was kept long enough, batch after batch."""
+    dropped = RETAINED
+    while dropped == RETAINED:
+        with service.sessions.begin() as session:
+            dropped = retain(session, service.settings, machine=machine_now())
+
+
 def _forget(settings: Settings, session: Session, event: PersonErased, now: datetime) -> None:  # noqa: ARG001
     erase_person(session, Erasure.of(settings, event.key, at=event.occurred_at), machine=machine_now())
 
@@ -74,8 +84,10 @@ def _claimed(service: Service) -> RawEvent | None:
         return claim_raw(session, machine=machine_now())
 
 
+# Looked at often, because a beat that is started anew counts from then; dropping nothing costs a few index look-ups.
 WORKS = {
     "webhooks.inbox": Work(hear, every=2),
     "webhooks.translate": Work(translate_events, every=2),
     "webhooks.deliver": Work(deliver_events),
+    "webhooks.retain": Work(let_go, every=900),
 }

@@ -41,6 +41,10 @@ class MailState(StrEnum):
 STUCK = (MailState.UNKNOWN, MailState.PARKED, MailState.FAILED)
 
 
+# States that nothing leaves any more by itself: what the mail said is history.
+ENDED = (MailState.ACCEPTED, MailState.FAILED, MailState.SKIPPED)
+
+
 class MailClass(StrEnum):
     """What an ambiguous end means: a confirmation is sent again, a letter to a reader never is."""
 

@@ -120,8 +120,8 @@ def _only_added(service: ServiceName) -> tuple[str, ...]:
     return (*kept[service], f"{service}.alembic_version")
 
 
-# What erasure and retention need of those tables, and not more: words can go, what happened cannot be rewritten. Whoever
-# was erased and says stop afterwards has then said stop.
+# What erasure and retention need of those tables, and not more: words can go, what happened cannot be rewritten.
+# Whoever was erased and says stop afterwards has then said stop.
 _EXCEPTIONS: dict[ServiceName, tuple[tuple[str, str], ...]] = {
     "booking": (("UPDATE (detail)", "access.audit"), ("DELETE", "access.audit")),
     "nurture": (("UPDATE (shown)", "nurture.consent"), ("UPDATE (reason, at)", "nurture.suppression")),

@@ -63,7 +63,8 @@ def traces(house: Installation, *words: str) -> list[tuple[str, str]]:
         text = f"encode({column}, 'escape')" if kind == "bytea" else f'"{column}"::text'
         # A calendar folds its long lines.
         text = rf"lower(replace(replace({text}, E'\r\n ', ''), '\015\012 ', ''))"
-        said = f"SELECT DISTINCT word FROM {schema}.{table}, unnest(CAST(:words AS text[])) word WHERE strpos({text}, word) > 0"
+        looked_for = "unnest(CAST(:words AS text[])) word"
+        said = f"SELECT DISTINCT word FROM {schema}.{table}, {looked_for} WHERE strpos({text}, word) > 0"
         found += [(f"{schema}.{table}.{column}", word) for (word,) in house.rows(said, words=list(words or HER_WORDS))]
     return found
 
