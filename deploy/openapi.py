@@ -7,6 +7,7 @@ sees the others. `python -m deploy openapi` writes it anew; a test fails while i
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from shared.db import engine_for, sessions_for
 from shared.doorbell import Waker
 from shared.service import Service
 from shared.settings import SERVICES, Settings
+from shared.web.described import schemas
+from shared.web.guards import Guard
 
 FILE = Path(__file__).parent.parent / "services" / "booking" / "static" / "openapi.json"
 
@@ -31,18 +34,38 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Firstcall", "version": "1", "description": _DESCRIPTION},
         "paths": {},
-        "components": {"schemas": {}, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {"schemas": schemas(), "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
     }
     for name in SERVICES:
         app = makers[name](_unconnected(name))
         if not isinstance(app, OpenAPI):
             raise TypeError(f"{name} has no API document")
         own = app.api_doc
-        joined["paths"] |= {path: item for path, item in own.get("paths", {}).items() if path.startswith("/api/")}
+        joined["paths"] |= {path: _secured(app, path, item) for path, item in own.get("paths", {}).items()}
         joined["components"]["schemas"] |= own.get("components", {}).get("schemas", {})
-    joined["paths"] = dict(sorted(joined["paths"].items()))
+    joined["paths"] = dict(sorted(item for item in joined["paths"].items() if item[0].startswith("/api/")))
     joined["components"]["schemas"] = dict(sorted(joined["components"]["schemas"].items()))
     return joined
+
+
+def _secured(app: OpenAPI, path: str, item: dict[str, Any]) -> dict[str, Any]:
+    """The operations of a path with what their guards ask for: a token with a scope, or none."""
+    guards = {
+        method.lower(): getattr(app.view_functions[rule.endpoint], "guard", None)
+        for rule in app.url_map.iter_rules()
+        if _PARAMETER.sub(r"{\1}", rule.rule) == path
+        for method in rule.methods or ()
+    }
+    return {
+        method: operation | {"security": _security(guards.get(method))} if isinstance(operation, dict) else operation
+        for method, operation in item.items()
+    }
+
+
+def _security(guard: Guard | None) -> list[dict[str, list[str]]]:
+    if guard is not None and guard.scope is not None:
+        return [{"token": [guard.scope]}]
+    return [{}, {"token": []}]
 
 
 def text() -> str:
@@ -56,6 +79,8 @@ def main() -> int:
     return 0
 
 
+# `<slug>` and `<uuid:id>` of a rule are `{slug}` and `{id}` in the document.
+_PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _DESCRIPTION = (
     "Instants are RFC 3339 with an offset; answers are in Z. Errors are problem+json (RFC 9457) with"
     " `errors: [{field, message, fix}]`. A bearer token skips the limits for the public, never the rules."

@@ -25,6 +25,7 @@ def create_app(service: Service) -> Flask:
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(record.blueprint)
     app.register_api(record.programs)

@@ -23,11 +23,14 @@ from services.webhooks.usecases.endpoints import (
 from shared.clock import machine_now
 from shared.security import cipher
 from shared.web.app import this_service
+from shared.web.described import ANY_ROUTE, problems
 from shared.web.guards import api as program
 from shared.web.guards import guarded
 from shared.web.problems import Problem
 
-blueprint = APIBlueprint("webhooks_api", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="webhooks")])
+blueprint = APIBlueprint(
+    "webhooks_api", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="webhooks")], abp_responses=ANY_ROUTE
+)
 
 
 class EndpointBody(BaseModel):
@@ -41,7 +44,29 @@ class EndpointPath(BaseModel):
     endpoint_id: UUID
 
 
-@blueprint.post("/endpoints", summary="Deliver events to an address")
+class EndpointAnswer(BaseModel):
+    id: str
+    url: str
+    events: list[str]
+    state: str
+    disabled_reason: str | None
+
+
+class NewEndpointAnswer(EndpointAnswer):
+    secret: str = Field(description="Signs the deliveries (Standard Webhooks). Shown this once.")
+
+
+class EndpointsAnswer(BaseModel):
+    items: list[EndpointAnswer]
+    next: None
+
+
+class EventsAnswer(BaseModel):
+    items: list[str]
+    next: None
+
+
+@blueprint.post("/endpoints", summary="Deliver events to an address", responses={201: NewEndpointAnswer})
 @guarded(program("endpoints", scope="endpoints:write"))
 def add(body: EndpointBody) -> tuple[dict[str, Any], int]:
     """The answer holds the signing secret, this once."""
@@ -58,14 +83,16 @@ def add(body: EndpointBody) -> tuple[dict[str, Any], int]:
         return {**_shown(endpoint), "secret": secret}, 201
 
 
-@blueprint.get("/endpoints", summary="The addresses that events are delivered to")
+@blueprint.get("/endpoints", summary="The addresses that events are delivered to", responses={200: EndpointsAnswer})
 @guarded(program("endpoints", scope="endpoints:write"))
 def show() -> dict[str, Any]:
     with this_service().sessions() as session:
         return {"items": [_shown(endpoint) for endpoint in list_endpoints(session)], "next": None}
 
 
-@blueprint.delete("/endpoints/<endpoint_id>", summary="Stop delivering to an address")
+@blueprint.delete(
+    "/endpoints/<endpoint_id>", summary="Stop delivering to an address", responses={204: None, **problems(404)}
+)
 @guarded(program("endpoints", scope="endpoints:write"))
 def remove(path: EndpointPath) -> tuple[str, int]:
     service = this_service()
@@ -75,7 +102,7 @@ def remove(path: EndpointPath) -> tuple[str, int]:
     return "", 204
 
 
-@blueprint.get("/events", summary="The events that can be delivered")
+@blueprint.get("/events", summary="The events that can be delivered", responses={200: EventsAnswer})
 @guarded(program("events"))
 def events() -> dict[str, Any]:
     return {"items": delivered_events(), "next": None}

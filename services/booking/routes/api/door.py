@@ -1,0 +1,34 @@
+"""The blueprint of booking's API, and what its modules share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.web.described import ANY_ROUTE
+
+blueprint = APIBlueprint(
+    "booking_api", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="booking")], abp_responses=ANY_ROUTE
+)
+
+
+class Body(BaseModel):
+    """A request's body. Field rules that need words for people live in the domain, so types here are wide."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TokenPath(BaseModel):
+    token: str = Field(description="The last part of `manage_url`.")
+
+
+def z(at: datetime) -> str:
+    """An instant as answers write it.
+
+    >>> z(datetime(2026, 12, 1, 9, tzinfo=UTC))
+    '2026-12-01T09:00:00Z'
+    """
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,134 @@
+"""What can be booked, and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.zones import instant, known_zone
+from services.booking.models import CallType
+from services.booking.routes.api.door import blueprint, z
+from services.booking.usecases.availability import free_starts, offer_of
+from shared.web.app import this_service
+from shared.web.described import problems
+from shared.web.guards import api as program
+from shared.web.guards import guarded
+
+LONGEST_RANGE = timedelta(days=366)
+
+
+class CallTypePath(BaseModel):
+    slug: str = Field(description="The call type's slug, as in its booking page's address.")
+
+
+class SlotsQuery(BaseModel):
+    """`from` and `to` are dates of `timezone` (both included) or instants with an offset (`to` excluded)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    first: str = Field("", alias="from", description="2026-12-01 or 2026-12-01T09:00:00Z; now when left out.")
+    last: str = Field("", alias="to", description="Four weeks after `from` when left out.")
+    timezone: str = Field("UTC", description="An IANA zone; days are grouped by it.")
+
+
+class CallTypeAnswer(BaseModel):
+    slug: str
+    name: str
+    way: str
+    headline: str
+    minutes: int
+    price_text: str
+    access: str
+
+
+class CallTypesAnswer(BaseModel):
+    items: list[CallTypeAnswer]
+    next: None
+
+
+class Slot(BaseModel):
+    start: str
+    end: str
+
+
+class Day(BaseModel):
+    date: str = Field(description="A date of `timezone`.")
+    slots: list[Slot]
+
+
+class SlotsAnswer(BaseModel):
+    timezone: str
+    days: list[Day]
+
+
+@blueprint.get("/call-types", summary="What can be booked", responses={200: CallTypesAnswer})
+@guarded(program("call-types"))
+def list_call_types() -> dict[str, Any]:
+    with this_service().sessions() as session:
+        rows = session.scalars(select(CallType).where(CallType.active).order_by(CallType.position)).all()
+    return {"items": [_call_type(row) for row in rows], "next": None}
+
+
+@blueprint.get(
+    "/call-types/<slug>/slots",
+    summary="The free times of a call type, by day",
+    responses={200: SlotsAnswer, **problems(404)},
+)
+@guarded(program("slots"))
+def list_slots(path: CallTypePath, query: SlotsQuery) -> dict[str, Any]:
+    service = this_service()
+    now = service.clock.now()
+    zone = known_zone(query.timezone)
+    first, last = _range(query, zone, now)
+    with service.sessions() as session:
+        offer = offer_of(session, path.slug)
+        starts = free_starts(session, offer, now=now, start=first, end=last)
+    return {"timezone": zone, "days": _days(starts, zone, timedelta(minutes=offer.call_type.minutes))}
+
+
+def _range(query: SlotsQuery, zone: str, now: datetime) -> tuple[datetime, datetime]:
+    first = _edge(query.first, zone, "from", default=now, days=0)
+    last = _edge(query.last, zone, "to", default=first + timedelta(days=28), days=1)
+    if last - first > LONGEST_RANGE:
+        message = Message("This is more than %(days)s days.", {"days": LONGEST_RANGE.days})
+        raise InvalidInput([FieldError("to", message, Message("Ask for less at once."))])
+    return first, last
+
+
+def _edge(text: str, zone: str, field: str, *, default: datetime, days: int) -> datetime:
+    """An instant as it is, or a date as the local midnight it begins with (`days` later for an end)."""
+    if not text:
+        return default
+    try:
+        at = date.fromisoformat(text)
+    except ValueError:
+        return instant(text, field)
+    if not 2000 <= at.year <= 2100:
+        raise InvalidInput([FieldError(field, Message("That year is out of reach."), Message("Choose a nearer one."))])
+    return datetime.combine(at + timedelta(days=days), time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def _days(starts: list[datetime], zone: str, length: timedelta) -> list[dict[str, Any]]:
+    place = ZoneInfo(zone)
+    days: dict[str, list[dict[str, str]]] = {}
+    for start in starts:
+        slot = {"start": z(start), "end": z(start + length)}
+        days.setdefault(start.astimezone(place).date().isoformat(), []).append(slot)
+    return [{"date": day, "slots": slots} for day, slots in days.items()]
+
+
+def _call_type(row: CallType) -> dict[str, Any]:
+    return {
+        "slug": row.slug,
+        "name": row.name,
+        "way": row.way,
+        "headline": row.headline,
+        "minutes": row.minutes,
+        "price_text": row.price_text,
+        "access": row.access,
+    }
