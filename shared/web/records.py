@@ -18,6 +18,7 @@ from shared.addresses import BadAddress, person_key
 from shared.export import Gettext
 from shared.service import Service
 from shared.web.app import this_service
+from shared.web.described import ANY_ROUTE
 from shared.web.guards import api, console, guarded
 from shared.web.problems import FieldProblem, Problem
 from shared.web.reader import gettext
@@ -32,6 +33,23 @@ class PersonBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: str = Field(description="Their address.")
+
+
+class PartAnswer(BaseModel):
+    """One kind of thing that is kept."""
+
+    name: str
+    about: str
+    items: list[dict[str, Any]]
+
+
+class RecordAnswer(BaseModel):
+    """What one service keeps about a person; `kept` counts the parts."""
+
+    service: str
+    person: str
+    kept: dict[str, int]
+    parts: list[PartAnswer]
 
 
 def record_pages(name: str, export: Export) -> Blueprint:
@@ -50,9 +68,15 @@ def record_pages(name: str, export: Export) -> Blueprint:
 
 def record_api(name: str, export: Export) -> APIBlueprint:
     """`POST /api/v1/people/<service>/export`: the same for a program."""
-    programs = APIBlueprint("record_api", __name__, url_prefix=f"/api/v1/people/{name}", abp_tags=[Tag(name="people")])
+    programs = APIBlueprint(
+        "record_api",
+        __name__,
+        url_prefix=f"/api/v1/people/{name}",
+        abp_tags=[Tag(name="people")],
+        abp_responses=ANY_ROUTE,
+    )
 
-    @programs.post("/export", summary=f"What {name} keeps about a person")
+    @programs.post("/export", summary=f"What {name} keeps about a person", responses={200: RecordAnswer})
     @guarded(api("people", scope="people:read"))
     def show(body: PersonBody) -> dict[str, Any]:
         return _exported(export, body.email)

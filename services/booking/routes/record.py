@@ -25,13 +25,16 @@ from shared.i18n import translations
 from shared.service import Service
 from shared.settings import SERVICES
 from shared.web.app import language, this_service
+from shared.web.described import ANY_ROUTE, problems
 from shared.web.guards import api as program
 from shared.web.guards import console, guarded
 from shared.web.problems import Problem
 from shared.web.records import PersonBody, key_of
 
 blueprint = Blueprint("people", __name__, url_prefix="/console")
-programs = APIBlueprint("people_api", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="people")])
+programs = APIBlueprint(
+    "people_api", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="people")], abp_responses=ANY_ROUTE
+)
 
 PAGE, MOST = 50, 200
 # Why somebody was erased, as the trail keeps it: a choice, because free words would say again who it was.
@@ -43,6 +46,32 @@ class EraseBody(PersonBody):
     """Whom to erase, and why."""
 
     reason: Reason = "asked"
+
+
+class ErasedAnswer(BaseModel):
+    """What was forgotten, and how many entries of it lie in the advisor's own calendars."""
+
+    asks: int
+    calls: int
+    entries: int
+
+
+class LineAnswer(BaseModel):
+    """One line of the trail."""
+
+    id: str
+    at: str
+    actor: str
+    act: str
+    subject: str | None
+    detail: dict[str, Any]
+
+
+class TrailAnswer(BaseModel):
+    """A page of the trail."""
+
+    items: list[LineAnswer]
+    next: str | None
 
 
 class TrailQuery(BaseModel):
@@ -100,7 +129,7 @@ def audit() -> str:
     return render_template("console/audit.html", lines=[_line(line) for line in lines[:PAGE]], older=older, zone=zone)
 
 
-@programs.get("/audit", summary="What was changed, newest first")
+@programs.get("/audit", summary="What was changed, newest first", responses={200: TrailAnswer})
 @guarded(program("audit", scope="audit:read"))
 def list_audit(query: TrailQuery) -> dict[str, Any]:
     with this_service().sessions() as session:
@@ -119,7 +148,9 @@ def list_audit(query: TrailQuery) -> dict[str, Any]:
     return {"items": items, "next": items[-1]["id"] if len(lines) > query.limit else None}
 
 
-@programs.post("/people/erase", summary="Erase a person in all services")
+@programs.post(
+    "/people/erase", summary="Erase a person in all services", responses={202: ErasedAnswer, **problems(409)}
+)
 @guarded(program("people", scope="people:write"))
 def erase_by_program(body: EraseBody) -> tuple[dict[str, Any], int]:
     """202: booking has forgotten them, the others do so at once. 409 while a call with them is ahead."""
