@@ -10,11 +10,12 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, holding, pages, people, shown
+from services.booking.routes import api, console, holding, pages, people, record, shown
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
 from shared.web.problems import FieldProblem, Problem
+from shared.web.records import record_api, record_pages
 
 HERE = Path(__file__).parent
 
@@ -28,6 +29,10 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(holding.blueprint)
+    app.register_blueprint(record.blueprint)
+    app.register_api(record.programs)
+    app.register_blueprint(record_pages("booking", record.export))
+    app.register_api(record_api("booking", record.export))
     app.context_processor(shown.advisor_context)
     return app
 
@@ -73,5 +78,7 @@ ERRORS: ErrorMap = {
     errors.TooManyGuests: _plain(422, "Too many guests"),
     errors.InvitationUsed: _plain(409, "Booked already"),
     errors.WrongPassword: _plain(403, "Not signed in"),
+    errors.StillBooked: _plain(409, "A call is ahead"),
+    errors.YourOwnAddress: _plain(409, "Your own address"),
     errors.NotFound: _plain(404, "There is nothing at this address"),
 }

@@ -126,3 +126,14 @@ class ProfileChanged(Event, name="booking.profile_changed.v1", to=("nurture",)):
     signature: tuple[str, ...]
     postal_address: str
     call_types: tuple[OfferedCall, ...]
+
+
+class ErasureAsked(Event, name="booking.erasure_asked.v1", to=("nurture",)):
+    """A person is to be forgotten: what was kept of them up to `occurred_at`. `key` is the person's."""
+
+    key: str
+
+    @property
+    def about(self) -> str | None:
+        """Nothing more is written to somebody who waits to be erased."""
+        return self.key

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True)
@@ -175,3 +176,23 @@ class WrongPassword(BookingError):
 
     def __init__(self) -> None:
         super().__init__(Message("Address and password do not match."))
+
+
+class StillBooked(BookingError):
+    """Somebody with a call ahead cannot be forgotten yet (409). `start` is the first of their calls."""
+
+    def __init__(self, start: datetime) -> None:
+        when = start.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        super().__init__(
+            Message(
+                "They have a call on %(when)s. Cancel it first, and wait until its mails have left.", {"when": when}
+            )
+        )
+        self.start = start
+
+
+class YourOwnAddress(BookingError):
+    """The advisor's own address, or that of an account, cannot be forgotten (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This is an address of your own. You would lose your console with it."))
