@@ -16,6 +16,7 @@ from shared.events.booking import (
     CallRequested,
     CallRescheduled,
     ContactRequested,
+    ErasureAsked,
     MentorshipRequested,
     OfferedCall,
     ProfileChanged,
@@ -25,9 +26,10 @@ from shared.events.nurture import (
     ArticlePublished,
     LeadCaptured,
     LeadUnsubscribed,
+    PersonErased,
     SequenceFinished,
 )
-from shared.events.webhooks import Feedback, MailFeedbackReceived
+from shared.events.webhooks import EndpointChanged, Feedback, MailFeedbackReceived
 
 __all__ = [
     "ArticlePublished",
@@ -42,6 +44,8 @@ __all__ = [
     "CallRequested",
     "CallRescheduled",
     "ContactRequested",
+    "EndpointChanged",
+    "ErasureAsked",
     "Event",
     "Feedback",
     "LeadCaptured",
@@ -50,6 +54,7 @@ __all__ = [
     "MentorshipRequested",
     "OfferedCall",
     "Person",
+    "PersonErased",
     "ProfileChanged",
     "SequenceFinished",
     "known_events",

@@ -22,6 +22,7 @@ from services.booking.domain.starts import require_to_come
 from services.booking.domain.states import GONE, OPEN, CallState
 from services.booking.models import Ask, Call, CallType, Guest, PrivateLink
 from services.booking.usecases.availability import Offer, Own, offer_of
+from services.booking.usecases.blocklist import require_welcome
 from services.booking.usecases.claims import claim, claimed_range, lock_advisor, require_free, taken
 from services.booking.usecases.hold import let_go
 from services.booking.usecases.links import opened_by, spend
@@ -58,8 +59,8 @@ def book_call(
 
     The advisor books for somebody (`by_advisor`) under no rule but that of the claims, at any time to come. The same
     form sent twice is one booking: the second answer is the first call. Raises `NotFound` for an unknown call type,
-    `InvalidInput`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or `SlotTaken`
-    with the nearest free times when the time is not free.
+    `InvalidInput`, `NotWelcome`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or
+    `SlotTaken` with the nearest free times when the time is not free.
     """
     booker = Booker(uid_domain, holder, by_advisor)
     offer = offer_of(session, request.call_type, minutes=request.minutes)
@@ -70,6 +71,7 @@ def book_call(
     if booker.by_advisor:
         require_to_come(request.start, now=now)
     else:
+        require_welcome(session, request.visitor.email, *(guest.email for guest in request.guests))
         # A look before the door, so that who comes late is refused without keeping anybody waiting.
         require_free(session, offer, request.start, now=now, own=own)
     opened = {"ask_id": ask.id if ask else None, "link_id": link.id if link else None}
