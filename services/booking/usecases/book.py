@@ -20,8 +20,8 @@ from services.booking.domain.free_mail import is_free_mail
 from services.booking.domain.requests import BookingRequest, sending_key
 from services.booking.domain.states import GONE, OPEN, CallState
 from services.booking.models import Ask, Call, CallType, Guest, PrivateLink
-from services.booking.usecases.availability import Offer, Own, offer_of
-from services.booking.usecases.claims import claim, claimed_range, lock_advisor, require_free, taken
+from services.booking.usecases.availability import Offer, Own, is_free, offer_of
+from services.booking.usecases.claims import NotFree, claim, claimed_range, claiming, require_free
 from services.booking.usecases.hold import let_go
 from services.booking.usecases.links import opened_by, spend
 from services.booking.usecases.places import place_of
@@ -85,17 +85,19 @@ def book_call(
 
 
 def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> None:
-    """From here to the end of the commit all others wait. What holds for many calls together is counted here."""
-    lock_advisor(session)
-    if booker.holder is not None:
-        let_go(session, booker.holder)
-    if not booker.by_advisor:
-        require_free(session, offer, call.starts_at, now=now, own=Own(call=call.id))
-        _require_no_other(session, offer.call_type, call)
-    if call.link_id is not None:
-        spend(session, call.link_id, now=now)
-    if not _take_time(session, offer, call, booker, now=now):
-        raise taken(session, offer, call.starts_at, now=now)
+    """What holds for many calls together is counted here, while all others wait."""
+    own = Own(call=call.id)
+    with claiming(session, offer, call.starts_at, now=now, own=own):
+        if booker.holder is not None:
+            let_go(session, booker.holder)
+        if not booker.by_advisor:
+            _require_no_other(session, offer.call_type, call)
+            if not is_free(session, offer, call.starts_at, now=now, own=own):
+                raise NotFree
+        if call.link_id is not None:
+            spend(session, call.link_id, now=now)
+        if not _take_time(session, offer, call, booker, now=now):
+            raise NotFree
 
 
 def _take_time(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> bool:

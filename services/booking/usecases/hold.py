@@ -12,15 +12,8 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from services.booking.models import Claim
-from services.booking.usecases.availability import Offer, Own
-from services.booking.usecases.claims import (
-    change_claim,
-    claim,
-    claimed_range,
-    lock_advisor,
-    require_free,
-    taken,
-)
+from services.booking.usecases.availability import Offer, Own, is_free
+from services.booking.usecases.claims import NotFree, change_claim, claim, claimed_range, claiming, require_free
 from shared.clock import machine_now
 
 # Rows of holds that are over: kept for a day, because a form may be sent late.
@@ -38,13 +31,13 @@ def hold_time(
     """
     until = machine_now() + timedelta(seconds=seconds)
     own = Own(holder=holder)
-    lock_advisor(session)
     require_free(session, offer, start, now=now, own=own)
     if offer.is_group:
         return until
     during = claimed_range(offer.call_type, start, start + offer.length)
-    if not _kept(session, offer, during, holder, until):
-        raise taken(session, offer, start, now=now, own=own)
+    with claiming(session, offer, start, now=now, own=own):
+        if not (is_free(session, offer, start, now=now, own=own) and _kept(session, offer, during, holder, until)):
+            raise NotFree
     return until
 
 
