@@ -15,6 +15,7 @@ from shared.events.booking import (
     CallRequested,
     CallRescheduled,
     ContactRequested,
+    ErasureAsked,
     MentorshipRequested,
     OfferedCall,
     ProfileChanged,
@@ -24,9 +25,10 @@ from shared.events.nurture import (
     ArticlePublished,
     LeadCaptured,
     LeadUnsubscribed,
+    PersonErased,
     SequenceFinished,
 )
-from shared.events.webhooks import Feedback, MailFeedbackReceived
+from shared.events.webhooks import EndpointChanged, Feedback, MailFeedbackReceived
 
 __all__ = [
     "ArticlePublished",
@@ -40,6 +42,8 @@ __all__ = [
     "CallRequested",
     "CallRescheduled",
     "ContactRequested",
+    "EndpointChanged",
+    "ErasureAsked",
     "Event",
     "Feedback",
     "LeadCaptured",
@@ -48,6 +52,7 @@ __all__ = [
     "MentorshipRequested",
     "OfferedCall",
     "Person",
+    "PersonErased",
     "ProfileChanged",
     "SequenceFinished",
     "known_events",

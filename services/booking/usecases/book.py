@@ -21,6 +21,7 @@ from services.booking.domain.requests import BookingRequest, sending_key
 from services.booking.domain.states import GONE, OPEN, CallState
 from services.booking.models import Ask, Call, CallType, Guest, PrivateLink
 from services.booking.usecases.availability import Offer, Own, is_free, offer_of
+from services.booking.usecases.blocklist import require_welcome
 from services.booking.usecases.claims import NotFree, claim, claimed_range, claiming, require_free
 from services.booking.usecases.hold import let_go
 from services.booking.usecases.links import opened_by, spend
@@ -56,9 +57,9 @@ def book_call(
     """Book a call and let both sides know; or ask for it, when the call type wants a yes or an address that answers.
 
     The advisor books for somebody (`by_advisor`) under no rule but that of the claims. The same form sent twice is one
-    booking: the second answer is the first call. Raises `NotFound` for an unknown
-    call type, `InvalidInput`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or
-    `SlotTaken` with the nearest free times when the time is not free.
+    booking: the second answer is the first call. Raises `NotFound` for an unknown call type, `InvalidInput`,
+    `NotWelcome`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or `SlotTaken` with
+    the nearest free times when the time is not free.
     """
     booker = Booker(uid_domain, holder, by_advisor)
     offer = offer_of(session, request.call_type, minutes=request.minutes)
@@ -67,6 +68,7 @@ def book_call(
     ask, link = (None, None) if booker.by_advisor else _opened(session, offer.call_type, request, now=now)
     own = Own(holder=booker.holder)
     if not booker.by_advisor:
+        require_welcome(session, request.visitor.email, *(guest.email for guest in request.guests))
         # A look before the door, so that who comes late is refused without keeping anybody waiting.
         require_free(session, offer, request.start, now=now, own=own)
     opened = {"ask_id": ask.id if ask else None, "link_id": link.id if link else None}
