@@ -5,29 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import (
-    InvitationNeeded,
-    InvitationUsed,
-    OpenCallExists,
-)
+from services.booking.domain.errors import InvitationUsed, OpenCallExists
 from services.booking.domain.free_mail import is_free_mail
+from services.booking.domain.guest_list import guest_list
 from services.booking.domain.requests import BookingRequest, sending_key
-from services.booking.domain.states import GONE, OPEN, CallState
-from services.booking.models import Ask, Call, CallType, Guest, PrivateLink
+from services.booking.domain.states import OPEN, CallState
+from services.booking.models import Call, CallType, Guest
 from services.booking.usecases.availability import Offer, Own, is_free, offer_of
 from services.booking.usecases.blocklist import require_welcome
 from services.booking.usecases.claims import NotFree, claim, claimed_range, claiming, require_free
 from services.booking.usecases.hold import let_go
-from services.booking.usecases.links import opened_by, spend
+from services.booking.usecases.links import spend
+from services.booking.usecases.opening import opened_with
 from services.booking.usecases.places import place_of
 from services.booking.usecases.seats import has_seat, take_seat
 from services.booking.usecases.tell import tell_of_call, tell_verify
+from shared.addresses import person_key
 from shared.clock import machine_now
 from shared.events import CallBooked, CallRequested
 from shared.security import new_token
@@ -65,17 +64,17 @@ def book_call(
     offer = offer_of(session, request.call_type, minutes=request.minutes)
     if (earlier := _sent_before(session, request)) is not None:
         return earlier
-    ask, link = (None, None) if booker.by_advisor else _opened(session, offer.call_type, request, now=now)
-    own = Own(holder=booker.holder)
+    guests = guest_list(request.guests, coming={request.visitor.person, person_key(offer.advisor.email)})
+    opened: dict[str, UUID | None] = {}
     if not booker.by_advisor:
-        require_welcome(session, request.visitor.email, *(guest.email for guest in request.guests))
+        opened = opened_with(session, offer.call_type, request, now=now)
+        require_welcome(session, request.visitor.email, *(guest.email for guest in guests))
         # A look before the door, so that who comes late is refused without keeping anybody waiting.
-        require_free(session, offer, request.start, now=now, own=own)
-    opened = {"ask_id": ask.id if ask else None, "link_id": link.id if link else None}
+        require_free(session, offer, request.start, now=now, own=Own(holder=booker.holder))
     call = _stored(session, _new_call(offer, request, booker, now=now) | opened)
     if call is None:
         return _met(session, request)
-    session.add_all(Guest(call_id=call.id, name=one.name, email=one.email, person=one.person) for one in request.guests)
+    session.add_all(Guest(call_id=call.id, name=one.name, email=one.email, person=one.person) for one in guests)
     if offer.is_group:
         _decide(session, offer, call, booker, now=now)
         _tell(session, call, offer, now=now)
@@ -156,33 +155,6 @@ def _sent_before(session: Session, request: BookingRequest) -> Call | None:
 def _key(request: BookingRequest) -> str | None:
     more = (request.minutes, request.phone, request.guests)
     return sending_key(request.form_key, request.call_type, request.start, request.visitor, request.answers, *more)
-
-
-def _opened(
-    session: Session, call_type: CallType, request: BookingRequest, *, now: datetime
-) -> tuple[Ask | None, PrivateLink | None]:
-    """What opens the call type to this person: an accepted request, a private link, or nothing when it is public."""
-    link = opened_by(session, request.link, call_type, now=now)
-    return (None if link else _invitation(session, call_type, request)), link
-
-
-def _invitation(session: Session, call_type: CallType, request: BookingRequest) -> Ask | None:
-    if call_type.access != "accepted_request":
-        return None
-    ask = session.scalar(
-        select(Ask).where(
-            Ask.token == request.invitation,
-            Ask.state == "accepted",
-            Ask.format == "one_session",
-            Ask.person == request.visitor.person,
-        )
-    )
-    if ask is None:
-        raise InvitationNeeded
-    if session.scalar(select(Call.id).where(Call.ask_id == ask.id, Call.state.not_in(GONE))) is not None:
-        # Said kindly here; the index on the table is what decides.
-        raise InvitationUsed
-    return ask
 
 
 def _stored(session: Session, values: dict[str, Any]) -> Call | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,10 @@ from services.booking.models import Claim
 from services.booking.usecases.availability import Offer, Own, is_free
 from services.booking.usecases.claims import NotFree, change_claim, claim, claimed_range, claiming, require_free
 from shared.clock import machine_now
+from shared.retention import Outlived, drop_batch
 
 # Rows of holds that are over: kept for a day, because a form may be sent late.
 KEPT = timedelta(days=1)
-BATCH = 500
 
 
 def hold_time(
@@ -55,8 +55,5 @@ def _kept(session: Session, offer: Offer, during: Range[datetime], holder: str, 
 
 
 def sweep_holds(session: Session, *, machine: datetime) -> int:
-    """Remove a batch of holds that are long over."""
-    over = select(Claim.id).where(Claim.kind == "hold", Claim.expires_at <= machine - KEPT).limit(BATCH)
-    gone = delete(Claim).where(Claim.id.in_(over.with_for_update(skip_locked=True)))
-    done = session.execute(gone.execution_options(synchronize_session=False))
-    return done.rowcount if isinstance(done, CursorResult) else 0
+    """Remove a batch of holds that are long over. Returns how many."""
+    return drop_batch(session, [Outlived(Claim, (Claim.kind == "hold") & (Claim.expires_at <= machine - KEPT))])
