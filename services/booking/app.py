@@ -93,7 +93,7 @@ ERRORS: ErrorMap = {
     errors.LinkNeeded: _plain(403, "By a link of its own"),
     errors.LinkSpent: _plain(409, "Used up"),
     errors.OpenCallExists: _plain(409, "You have one already"),
-    errors.TooManyGuests: _plain(422, "Too many guests"),
+    errors.KeyReused: _plain(422, "Another request had this key"),
     errors.InvitationUsed: _plain(409, "Booked already"),
     errors.WrongPassword: _plain(403, "Not signed in"),
     errors.StillBooked: _plain(409, "A call is ahead"),

@@ -187,13 +187,6 @@ class OpenCallExists(BookingError):
         )
 
 
-class TooManyGuests(BookingError):
-    """More guests than a call may have (422)."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(Message("A call has at most %(most)s guests.", {"most": most}))
-
-
 class KeyReused(BookingError):
     """An Idempotency-Key that came with another request before (422)."""
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
 from services.booking.domain.rules import SlotRules, WeeklyWindow
-from services.booking.domain.slots import busy_span, find_slots
-from services.booking.models import Advisor, CallType, Claim, Schedule, WeeklyHours
+from services.booking.domain.slots import busy_span, find_slots, is_offered
+from services.booking.models import Advisor, CallType, Claim, GroupCall, Schedule, WeeklyHours
 from shared.clock import machine_now
 
 # A search for the next free time never looks further than this, whatever the horizon.
@@ -30,6 +30,9 @@ class Own:
 
 
 NOBODYS = Own()
+
+# A taken stretch in epoch minutes, and the group call whose it is.
+Busy = tuple[tuple[int, int], UUID | None]
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,33 @@ def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = Non
 def free_starts(
     session: Session, offer: Offer, *, now: datetime, start: datetime, end: datetime, own: Own = NOBODYS
 ) -> list[datetime]:
-    """The free starts with start ≥ `start` and end ≤ `end`, in order, as aware UTC instants."""
+    """The free starts with start ≥ `start` and end ≤ `end`, in order, as aware UTC instants.
+
+    A group call that has a free seat is free at its own start, and at no other.
+    """
     end = min(end, offer.last_start(now) + offer.length)
     if end <= start:
         return []
-    busy = busy_times(session, offer, start=start, end=end, own=own)
-    found = find_slots(offer.rules, busy=busy, now=now, range_start=start, range_end=end)
-    return [from_epoch_minute(minute) for minute in found]
+    busy = _busy_times(session, offer, start=start, end=end, own=own)
+    found = find_slots(offer.rules, busy=_spans(busy), now=now, range_start=start, range_end=end)
+    seats = [
+        epoch_minute(group.starts_at)
+        for group in _with_seats(session, offer, start=start, end=end)
+        if is_offered(offer.rules, group.starts_at, busy=_spans(busy, but=group.id), now=now)
+    ]
+    return [from_epoch_minute(minute) for minute in sorted({*found, *seats})]
+
+
+def is_free(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> bool:
+    """Whether `free_starts` lists this start: by the same rules and the same busy times."""
+    end = start + offer.length
+    if start > offer.last_start(now):
+        return False
+    busy = _busy_times(session, offer, start=start, end=end, own=own)
+    if is_offered(offer.rules, start, busy=_spans(busy), now=now):
+        return True
+    groups = _with_seats(session, offer, start=start, end=end)
+    return any(is_offered(offer.rules, start, busy=_spans(busy, but=group.id), now=now) for group in groups)
 
 
 def from_epoch_minute(minute: int) -> datetime:
@@ -103,16 +126,22 @@ def epoch_minute(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def busy_times(
-    session: Session, offer: Offer, *, start: datetime, end: datetime, own: Own = NOBODYS
-) -> Sequence[tuple[int, int]]:
-    """The advisor's taken time around a range, in epoch minutes. Holds whose time is up do not count."""
+def next_free(
+    session: Session, offer: Offer, *, now: datetime, count: int, after: datetime | None = None
+) -> list[datetime]:
+    """The first free starts from `after` (or now) on."""
+    start = after or now
+    return free_starts(session, offer, now=now, start=start, end=start + LONGEST_LOOK)[:count]
+
+
+def _busy_times(session: Session, offer: Offer, *, start: datetime, end: datetime, own: Own) -> Sequence[Busy]:
+    """The advisor's taken time around a range. Holds whose time is up do not count."""
     call_type = offer.call_type
     around = Range(
         start - timedelta(minutes=call_type.buffer_before_minutes),
         end + timedelta(minutes=call_type.buffer_after_minutes),
     )
-    query = select(Claim.during).where(
+    query = select(Claim.during, Claim.group_call_id).where(
         Claim.advisor_id == offer.advisor.id,
         Claim.active,
         Claim.during.op("&&")(around),
@@ -122,15 +151,26 @@ def busy_times(
         query = query.where(or_(Claim.call_id.is_(None), Claim.call_id != own.call))
     if own.holder is not None:
         query = query.where(or_(Claim.holder.is_(None), Claim.holder != own.holder))
-    return [busy_span(during.lower, during.upper) for during in session.scalars(query)]
+    return [(busy_span(during.lower, during.upper), group) for during, group in session.execute(query)]
 
 
-def next_free(
-    session: Session, offer: Offer, *, now: datetime, count: int, after: datetime | None = None
-) -> list[datetime]:
-    """The first free starts from `after` (or now) on."""
-    start = after or now
-    return free_starts(session, offer, now=now, start=start, end=start + LONGEST_LOOK)[:count]
+def _spans(busy: Sequence[Busy], *, but: UUID | None = None) -> list[tuple[int, int]]:
+    return [span for span, group in busy if but is None or group != but]
+
+
+def _with_seats(session: Session, offer: Offer, *, start: datetime, end: datetime) -> Sequence[GroupCall]:
+    """The open group calls of this type and length within a range that have a free seat."""
+    if not offer.is_group:
+        return ()
+    query = select(GroupCall).where(
+        GroupCall.call_type_id == offer.call_type.id,
+        GroupCall.state == "confirmed",
+        GroupCall.taken < GroupCall.capacity,
+        GroupCall.starts_at >= start,
+        GroupCall.ends_at <= end,
+        GroupCall.ends_at - GroupCall.starts_at == offer.length,
+    )
+    return session.scalars(query).all()
 
 
 def _length(call_type: CallType, minutes: int | None) -> int:
