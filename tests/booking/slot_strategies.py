@@ -28,6 +28,11 @@ DAYS = [
     # A whole day that never was, and a midnight that came twice.
     ("Pacific/Apia", datetime(2011, 12, 29, tzinfo=UTC)),
     ("America/Goose_Bay", datetime(2010, 11, 7, tzinfo=UTC)),
+    ("America/Goose_Bay", datetime(2011, 3, 13, tzinfo=UTC)),
+    # Three hours at once, two hours, and the line crossed with a whole day left out.
+    ("Antarctica/Casey", datetime(2010, 3, 5, tzinfo=UTC)),
+    ("Antarctica/Troll", datetime(2026, 10, 25, tzinfo=UTC)),
+    ("Pacific/Kwajalein", datetime(1993, 8, 20, tzinfo=UTC)),
 ]
 ZONES = sorted({zone for zone, _ in DAYS})
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.booking.domain.listing import by_date
 from services.booking.domain.offsets import instant_of, minutes_down
 from services.booking.domain.refusals import Rule, why_refused
 from services.booking.domain.slots import busy_span, find_slots, is_offered
-from tests.booking.slot_strategies import ZONES, Question, questions
+from tests.booking.builders import some_rules
+from tests.booking.slot_strategies import ALWAYS, ZONES, Question, questions
 from tests.booking.slow_slots import slow_slots
 
 quick = settings(max_examples=150, deadline=None)
 few = settings(max_examples=40, deadline=None)
+
+# At 00:01 on 7 November 2010 the clocks of Goose Bay went back to 23:01 of the 6th.
+A_MIDNIGHT_THAT_CAME_TWICE = Question(
+    rules=some_rules(ALWAYS, zone="America/Goose_Bay"),
+    busy=(),
+    now=datetime(2010, 10, 11, tzinfo=UTC),
+    range_start=datetime(2010, 11, 7, 2, tzinfo=UTC),
+    range_end=datetime(2010, 11, 7, 4, tzinfo=UTC),
+)
 
 
 def listed(question: Question, *, start: datetime | None = None, end: datetime | None = None) -> list[int]:
@@ -43,6 +53,7 @@ def test_the_fast_answer_is_the_slow_one(question: Question) -> None:
 
 @few
 @given(questions())
+@example(A_MIDNIGHT_THAT_CAME_TWICE)
 def test_what_is_listed_can_be_booked_and_no_other_minute_can(question: Question) -> None:
     busy = [busy_span(*span) for span in question.busy]
     within = (question.range_start, question.range_end)

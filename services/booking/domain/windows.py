@@ -16,6 +16,9 @@ _CHAIN_DAYS = 7
 # Windows of this many dates before a minute can be part of its chain: the chain itself, and before it one that
 # crosses midnight, which ends at most two days after the midnight of its date.
 _REACH_DAYS = _CHAIN_DAYS + 3
+# Local dates are not counted back from instants: where a midnight comes twice (Goose Bay until 2011, Cuba), an instant
+# after it can show the date before. A date begins at most a day away from the midnight of that date in UTC.
+_MARGIN_DAYS = 1
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -24,8 +27,8 @@ def open_windows(rules: SlotRules, first: int, end: int) -> tuple[list[Span], Of
 
     Windows are epoch minutes, sorted, touching and overlapping ones merged.
     """
-    offsets = offsets_between(rules.zone, first - (_REACH_DAYS + 2) * DAY, end + 4 * DAY)
-    days = range(_local_day(first, offsets) - _REACH_DAYS, _local_day(end, offsets) + 1)
+    offsets = offsets_between(rules.zone, first - (_REACH_DAYS + 3) * DAY, end + 4 * DAY)
+    days = range(first // DAY - _REACH_DAYS - _MARGIN_DAYS, end // DAY + 1 + _MARGIN_DAYS)
     return merged(_expanded(rules, days, offsets)), offsets
 
 
@@ -61,15 +64,10 @@ def anchors(window: Span, offsets: Offsets) -> Sequence[int]:
     start, end = window
     if end - start < (_CHAIN_DAYS - 1) * DAY:
         return (start,)
-    days = range(_local_day(start, offsets), _local_day(end, offsets) + 1)
+    days = range(start // DAY - _MARGIN_DAYS, end // DAY + 1 + _MARGIN_DAYS)
     midnights = [offsets.instant(day * DAY) for day in days]
     chained = zip(midnights, midnights[_CHAIN_DAYS:], strict=False)
     return (start, *(midnight for week_before, midnight in chained if week_before >= start and midnight < end))
-
-
-def _local_day(instant: int, offsets: Offsets) -> int:
-    """The local date of an instant, in days since 1970-01-01."""
-    return (instant + offsets.at(instant)) // DAY
 
 
 def _expanded(rules: SlotRules, days: range, offsets: Offsets) -> list[Span]:
