@@ -132,7 +132,7 @@ def _rules(draw: st.DrawFn, zone: str, day: datetime) -> SlotRules:
         buffer_before_min=draw(st.sampled_from([0, 0, 10])),
         buffer_after_min=draw(st.sampled_from([0, 0, 15])),
         notice_min=draw(st.sampled_from([0, 0, 60, 1440])),
-        holidays=draw(st.sampled_from(["", "", "AT", "US", "NZ-CIT", "IN"])),
+        holidays=draw(st.sampled_from(["", "", "AT", "US", "NZ-CIT", "JP"])),
         travel=draw(_rarely(st.lists(_stays(day), max_size=2).map(tuple), ())),
         away=draw(_rarely(st.lists(_dates(day), max_size=2).map(tuple), ())),
         horizon=draw(_rarely(_horizons(day), None)),

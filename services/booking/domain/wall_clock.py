@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from services.booking.domain.offsets import DAY, Offsets, Span, offsets_between
-from services.booking.domain.rules import Dates, SlotRules
+from services.booking.domain.rules import Dates, Stay
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 # A month has to be seen whole by whoever counts in months.
@@ -38,13 +38,13 @@ class WallClock:
         return self.midnight(first), self.on(end - 1).instant(end * DAY)
 
 
-def wall_clock(rules: SlotRules, days: range) -> WallClock:
-    """The advisor's clock on some dates."""
+def wall_clock(zone: str, travel: Sequence[Stay], days: range) -> WallClock:
+    """The clock on some dates of an advisor who lives in `zone`. Of two stays on a date the first one counts."""
     first, end = days.start * DAY - _AROUND, days.stop * DAY + _AROUND
     elsewhere: dict[int, Offsets] = {}
-    for stay in rules.travel:
+    for stay in travel:
         begins, ends = stay.days
         there = offsets_between(stay.zone, first, end)
         for day in range(max(begins, days.start), min(ends, days.stop)):
             elsewhere.setdefault(day, there)
-    return WallClock(offsets_between(rules.zone, first, end), elsewhere)
+    return WallClock(offsets_between(zone, first, end), elsewhere)

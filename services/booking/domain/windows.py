@@ -29,7 +29,7 @@ def open_windows(rules: SlotRules, first: int, end: int) -> tuple[list[Span], Wa
     Windows are epoch minutes, sorted, touching and overlapping ones merged.
     """
     days = range(first // DAY - _REACH_DAYS - _MARGIN_DAYS, end // DAY + 1 + _MARGIN_DAYS)
-    clock = wall_clock(rules, days)
+    clock = wall_clock(rules.zone, rules.travel, days)
     return merged(_expanded(rules, days, clock)), clock
 
 

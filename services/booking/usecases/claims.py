@@ -17,9 +17,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import SlotTaken
-from services.booking.domain.slots import is_offered, nearest
+from services.booking.domain.slots import nearest
 from services.booking.models import Advisor, Call, CallType, Claim
-from services.booking.usecases.availability import NOBODYS, Offer, Own, busy_times, epoch_minute, free_starts
+from services.booking.usecases.availability import NOBODYS, Offer, Own, epoch_minute, free_starts, is_free
 from shared.clock import machine_now
 
 # How far around a taken time we look for others to offer.
@@ -34,10 +34,8 @@ def lock_advisor(session: Session) -> None:
 
 def require_free(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> None:
     """Hold one start against the same rules and the same busy times as the listing. Raises `SlotTaken`."""
-    busy = busy_times(session, offer, start=start, end=start + offer.length, own=own)
-    if start <= offer.last_start(now) and is_offered(offer.rules, start, busy=busy, now=now):
-        return
-    raise taken(session, offer, start, now=now, own=own)
+    if not is_free(session, offer, start, now=now, own=own):
+        raise taken(session, offer, start, now=now, own=own)
 
 
 def taken(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> SlotTaken:
