@@ -10,7 +10,7 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, pages
+from services.booking.routes import api, console, feeds, pages
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
@@ -26,6 +26,7 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(feeds.blueprint)
     app.context_processor(pages.advisor_context)
     return app
 
