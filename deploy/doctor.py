@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -15,10 +16,14 @@ from sqlalchemy.orm import Session
 from services.booking import models as booking
 from services.nurture import models as nurture
 from services.webhooks import models as webhooks
+from shared.clock import machine_now
 from shared.db import owner_engine
 from shared.inbox import retry_parked as retry_parked_events
 from shared.mail.settle import retry_parked as retry_parked_mail
-from shared.settings import Settings
+from shared.settings import Keep, Settings
+
+# A sweep runs every quarter of an hour; an installation may have been off for a day.
+GRACE_DAYS = 2
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,10 @@ def main(settings: Settings, *, retry: bool = False, send: UUID | None = None) -
             sys.stdout.write(f"{retry_events(session)} events are tried again.\n")
         if send is not None:
             sys.stdout.write(f"{'It is sent again.' if send_again(session, send) else 'No such parked mail.'}\n")
-        findings = examine(session.connection())
+        findings = [
+            *examine(session.connection()),
+            *overdue(session.connection(), settings.keep, machine=machine_now()),
+        ]
     engine.dispose()
     for finding in findings:
         sys.stdout.write(f"{'!' if finding.bad else ' '} {finding.line}\n")
@@ -61,6 +69,21 @@ def examine(connection: Connection) -> list[Finding]:
     stuck = [finding for query, say in _STUCK for finding in _found(connection, query, say, bad=True)]
     waiting = [finding for query, say in _WAITING for finding in _found(connection, query, say, bad=False)]
     return stuck + waiting
+
+
+def overdue(connection: Connection, keep: Keep, *, machine: datetime) -> list[Finding]:
+    """What the sweeps of retention should have let go of days ago: then they do not run, or cannot."""
+    found = []
+    for table, column, days in (
+        ("webhooks.raw_event", "received_at", keep.raw_days),
+        ("webhooks.attempt", "at", keep.attempts_days),
+        *((f"{schema}.inbox", "handled_at", keep.events_days) for schema in ("booking", "nurture", "webhooks")),
+    ):
+        query = text(f"SELECT min({column}) FROM {table} WHERE {column} < :before")  # noqa: S608 - names of our own
+        oldest = connection.execute(query, {"before": machine - timedelta(days=days + GRACE_DAYS)}).scalar()
+        if oldest is not None:
+            found.append(Finding(f"{table}: kept since {oldest:%Y-%m-%d}, and should be for {days} days", bad=True))
+    return found
 
 
 def _found(connection: Connection, query: str, say: str, *, bad: bool) -> list[Finding]:

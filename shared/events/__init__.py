@@ -10,9 +10,12 @@ from shared.events.booking import (
     CallBooked,
     CallCancelled,
     CallCompleted,
+    CallDeclined,
     CallEvent,
+    CallRequested,
     CallRescheduled,
     ContactRequested,
+    ErasureAsked,
     MentorshipRequested,
     OfferedCall,
     ProfileChanged,
@@ -22,9 +25,10 @@ from shared.events.nurture import (
     ArticlePublished,
     LeadCaptured,
     LeadUnsubscribed,
+    PersonErased,
     SequenceFinished,
 )
-from shared.events.webhooks import Feedback, MailFeedbackReceived
+from shared.events.webhooks import EndpointChanged, Feedback, MailFeedbackReceived
 
 __all__ = [
     "ArticlePublished",
@@ -33,9 +37,13 @@ __all__ = [
     "CallBooked",
     "CallCancelled",
     "CallCompleted",
+    "CallDeclined",
     "CallEvent",
+    "CallRequested",
     "CallRescheduled",
     "ContactRequested",
+    "EndpointChanged",
+    "ErasureAsked",
     "Event",
     "Feedback",
     "LeadCaptured",
@@ -44,6 +52,7 @@ __all__ = [
     "MentorshipRequested",
     "OfferedCall",
     "Person",
+    "PersonErased",
     "ProfileChanged",
     "SequenceFinished",
     "known_events",

@@ -34,3 +34,13 @@ class MailFeedbackReceived(Event, name="webhooks.mail_feedback_received.v1", to=
     """A batch of provider events, each of which is new."""
 
     items: tuple[Feedback, ...]
+
+
+class EndpointChanged(Event, name="webhooks.endpoint_changed.v1", to=("booking",)):
+    """An endpoint was added or removed: for the trail, which booking keeps.
+
+    Of its address only the host: the rest may be a secret.
+    """
+
+    act: Literal["endpoint_added", "endpoint_removed"]
+    host: str

@@ -39,19 +39,32 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class GuestRequest:
+    """Somebody else who should come. `person` is their key, as a visitor's."""
+
+    name: str
+    email: str
+    person: str
+
+
+@dataclass(frozen=True)
 class BookingRequest:
-    """A call that somebody wants. `start` is an aware instant.
+    """A call that somebody wants. `start` is an aware instant; `minutes` one of the type's lengths, None for its usual.
 
     `form_key` was given by the form when it was shown, so that sending it twice books once. `invitation` is the token
-    of an accepted mentorship request, for call types that need one.
+    of an accepted mentorship request and `link` that of a private link, for call types that need one.
     """
 
     call_type: str
     start: datetime
     visitor: Visitor
+    minutes: int | None = None
     answers: tuple[Answer, ...] = ()
+    phone: str = ""
+    guests: tuple[GuestRequest, ...] = ()
     form_key: str | None = None
     invitation: str = ""
+    link: str = ""
     attribution: dict[str, str] = field(default_factory=dict)
 
 

@@ -108,7 +108,8 @@ def answer(ask_id: UUID, answer: str) -> Response:
     service = this_service()
     with service.sessions.begin() as session:
         if answer_ask(session, ask_id, answer, now=service.clock.now()):
-            note(session, g.caller.email, f"ask_{answer}", ask_id, now=service.clock.now())
+            changed = {"state": ["open", answer]}
+            note(session, g.caller.email, f"ask_{answer}", ask_id, now=service.clock.now(), detail=changed)
     return see_other(f"/console?said={answer}")
 
 
@@ -121,9 +122,10 @@ def cancel(call_id: UUID) -> Response:
         call = session.get(Call, call_id)
         if call is None:
             abort(404)
-        before = call.sequence
+        before, state = call.sequence, call.state
         if cancel_call(session, call.token, Change("advisor", reason), now=service.clock.now()).sequence > before:
-            note(session, g.caller.email, "call_cancelled", call_id, now=service.clock.now())
+            changed = {"state": [state, "cancelled"]}
+            note(session, g.caller.email, "call_cancelled", call_id, now=service.clock.now(), detail=changed)
     return see_other("/console?said=cancelled")
 
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from psycopg.errors import ExclusionViolation
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import AlreadyCancelled, NotFound, NotOpen, TooLate
 from services.booking.models import Call, Claim
 from services.booking.usecases.availability import Offer, offer_for
-from services.booking.usecases.book import claimed_range, free_expired_holds, require_free, taken
+from services.booking.usecases.claims import change_claim, claimed_range, own_of, require_free, taken
 from services.booking.usecases.tell import tell_of_call
 from shared.events import CallCancelled, CallRescheduled
 
@@ -47,7 +45,7 @@ def move_call(session: Session, token: str, start: datetime, change: Change, *, 
         return call
     _require_open(call, now=now)
     _require_notice(call, change, minutes=offer.call_type.move_notice_minutes, now=now)
-    require_free(session, offer, start, now=now, without=call)
+    require_free(session, offer, start, now=now, own=own_of(call))
     previous = call.starts_at
     _move_claim(session, offer, call, start, now=now)
     call.starts_at, call.ends_at = start, start + (call.ends_at - previous)
@@ -101,16 +99,9 @@ def _require_notice(call: Call, change: Change, *, minutes: int, now: datetime) 
 
 
 def _move_claim(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> None:
-    """Move the claim. In a savepoint, because ON CONFLICT cannot help an UPDATE."""
-    during = claimed_range(offer, start, start + (call.ends_at - call.starts_at))
-    free_expired_holds(session, offer, during)
-    try:
-        with session.begin_nested():
-            session.execute(update(Claim).where(Claim.call_id == call.id).values(during=during))
-    except IntegrityError as error:
-        if isinstance(error.orig, ExclusionViolation):
-            raise taken(session, offer, start, now=now, without=call) from None
-        raise
+    during = claimed_range(offer.call_type, start, start + (call.ends_at - call.starts_at))
+    if not change_claim(session, offer.advisor.id, Claim.call_id == call.id, during):
+        raise taken(session, offer, start, now=now, own=own_of(call))
 
 
 def _next_sequence(call: Call, *, now: datetime) -> None:

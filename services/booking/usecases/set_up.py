@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.booking.domain.questions import questions_of
+from services.booking.domain.redirects import redirect_address
 from services.booking.domain.rules import clock_minutes
 from services.booking.models import Account, Advisor, CallType, Schedule, WeeklyHours
 from services.booking.usecases.sign_in import make_account
@@ -24,12 +26,18 @@ def set_up(
     windows: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> bool:
-    """Fill an empty installation with an advisor and what they offer. False, and nothing done, when there is one."""
+    """Fill an empty installation with an advisor and what they offer. False, and nothing done, when there is one.
+
+    Raises `InvalidInput` for questions that no form could show and for pages nobody can be led to.
+    """
     if session.scalar(select(Advisor.id)) is not None:
         return False
     advisor = Advisor(**profile, revision=1)
     session.add(advisor)
     session.flush()
+    for row in call_types:
+        questions_of(row.get("questions", []))
+        redirect_address(row.get("redirect_url", ""))
     session.add_all(CallType(**row, position=position) for position, row in enumerate(call_types))
     schedule = Schedule(advisor_id=advisor.id, name="Working hours", standard=True)
     session.add(schedule)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.booking.models import Call, Message
 from services.booking.usecases.availability import Offer
 from shared.addresses import person_key
-from shared.events import CallCancelled, CallEvent, CallRescheduled, Person
+from shared.events import CallCancelled, CallDeclined, CallEvent, CallRequested, CallRescheduled, Person
 from shared.inbox import publish
 from shared.mail.enqueue import Wanted, enqueue
 from shared.mail.row import MailClass
@@ -27,12 +27,26 @@ def tell_of_call(
 ) -> None:
     """Mail both sides the call as it stands and publish the event."""
     session.flush()
-    kind = {CallRescheduled: "call_moved", CallCancelled: "call_cancelled"}.get(event, "call_booked")
+    kind = _KINDS.get(event, "call_booked")
     context = {"previous_start": (more or {}).get("previous_start", call.starts_at).isoformat()}
     _mail(session, call, kind, to="prospect", address=(call.email, call.name), context=context, now=now)
     advisor = offer.advisor
     _mail(session, call, kind, to="advisor", address=(advisor.email, advisor.name), context=context, now=now)
     publish(session, event(**head_of_call(call, offer), **(more or {}), occurred_at=now))
+
+
+def tell_verify(session: Session, call: Call, *, now: datetime) -> None:
+    """Ask the address whether it is theirs who booked."""
+    session.flush()
+    _mail(session, call, "address_to_verify", to="prospect", address=(call.email, call.name), context={}, now=now)
+
+
+_KINDS: dict[type[CallEvent], str] = {
+    CallRescheduled: "call_moved",
+    CallCancelled: "call_cancelled",
+    CallRequested: "call_requested",
+    CallDeclined: "call_declined",
+}
 
 
 def person_of(row: Call) -> Person:
@@ -68,7 +82,7 @@ def _mail(
 ) -> None:
     mailbox, name = address
     wanted = Wanted(
-        dedupe_key=f"call:{call.id}:{call.sequence}:{to}",
+        dedupe_key=f"call:{call.id}:{kind}:{call.sequence}:{to}",
         kind=kind,
         mail_class=MailClass.TRANSACTIONAL,
         recipient=mailbox,
