@@ -92,6 +92,7 @@ def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
             inbox_backoff=0.05,
             delivery_deadline=1,
             calendar_deadline=8,
+            calendar_backoff=0.05,
         ),
     }
     return Settings.model_validate(values | changes)

@@ -81,6 +81,7 @@ class Trouble(StrEnum):
     BUSY_SERVER = "busy_server"
     SERVER_ERROR = "server_error"
     KEY = "key"
+    ENTRY = "entry"
 
 
 class SourceFailed(BookingError):
@@ -197,5 +198,9 @@ WORDS: Mapping[Trouble, tuple[Message, Message]] = {
     Trouble.KEY: (
         Message("What was kept to reach the calendar cannot be read."),
         Message("SECRET_KEY was changed and SECRET_KEY_OLD does not name it. Name it, or connect the calendar anew."),
+    ),
+    Trouble.ENTRY: (
+        Message("The call cannot be written as an entry."),
+        Message("Something in it, such as an address, cannot stand in a calendar. The log of the worker names it."),
     ),
 }

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from icalendar import Event, FreeBusy, vCalAddress, vDuration, vPeriod
 
-from services.booking.domain.ical_text import Text, line, mailto, new_calendar, utc
+from services.booking.domain.ical_values import Text, line, mailto, new_calendar, utc
 from services.booking.domain.invites import Invite, Method, event_of
 
 Period = tuple[datetime, datetime]

@@ -13,7 +13,7 @@ from typing import Literal
 
 from icalendar import Event, vCalAddress, vUri
 
-from services.booking.domain.ical_text import Text, cn, line, lines, mailto, new_calendar, parameter, uri, utc
+from services.booking.domain.ical_values import Text, cn, line, lines, mailto, new_calendar, parameter, uri, utc
 
 # PUBLISH is a file to put into a calendar: nobody is asked, so it names no attendees (RFC 5546 §3.2.1).
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]

@@ -71,6 +71,14 @@ class CalDav:
             raise _failed(trouble_of(answer.status))
         return Resource(url, answer.headers.get("etag", ""), answer.body.decode("utf-8", "replace"))
 
+    def find(self, calendar: str, uid: str) -> Resource | None:
+        """The entry of a calendar that has this UID, wherever it stands in it. Raises `SourceFailed`."""
+        found, _ = self._dav.multistatus("REPORT", calendar, _OF_UID.format(uid=escape(uid)), depth=1)
+        for one in found:
+            if content := one.text(f"{C}calendar-data"):
+                return Resource(one.url, one.text(f"{D}getetag"), content)
+        return None
+
     def put(self, url: str, content: str, *, etag: str | None = None) -> str:
         """Write an entry: a new one, or with `etag` in place of the one that has it. Returns the new etag.
 
@@ -176,4 +184,10 @@ _SYNC = (
 _ETAGS = f"<D:propfind {NAMESPACES}><D:prop><D:getetag/></D:prop></D:propfind>"
 _MULTIGET = (
     f"<C:calendar-multiget {NAMESPACES}><D:prop><D:getetag/><C:calendar-data/></D:prop>{{hrefs}}</C:calendar-multiget>"
+)
+_OF_UID = (
+    f"<C:calendar-query {NAMESPACES}><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter>"
+    '<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:prop-filter name="UID">'
+    '<C:text-match collation="i;octet">{uid}</C:text-match>'
+    "</C:prop-filter></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"
 )

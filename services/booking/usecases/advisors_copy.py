@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,8 +16,9 @@ from shared.settings import Settings
 
 def copy_of_call(session: Session, settings: Settings, call: Call) -> Invite:
     """The call with its briefing, as of its last change."""
-    call_type = session.get_one(CallType, call.call_type_id)
-    return Renderer(settings).invite(call, advisor_of(session), call_type, at=call.changed_at, for_advisor=True)
+    advisor, call_type = advisor_of(session), session.get_one(CallType, call.call_type_id)
+    invite = Renderer(settings).invite(call, advisor, call_type, at=call.changed_at, for_advisor=True)
+    return replace(invite, attendees=tuple(_coming(one, advisor) for one in invite.attendees))
 
 
 def copy_of_group(session: Session, settings: Settings, group: GroupCall) -> Invite:
@@ -35,8 +38,14 @@ def copy_of_group(session: Session, settings: Settings, group: GroupCall) -> Inv
         description=_who_comes(session, group),
         manage_url=f"{settings.public_url}/console",
         organizer=Organizer(advisor.name, organizers_address(advisor, settings)),
-        attendees=(Attendee(advisor.name, advisor.email),),
+        attendees=(_coming(Attendee(advisor.name, advisor.email), advisor),),
     )
+
+
+def _coming(attendee: Attendee, advisor: Advisor) -> Attendee:
+    """In a calendar of their own the advisor has said yes: some programs hide or grey what waits for an answer."""
+    unanswered = attendee.address == advisor.email and attendee.partstat == "NEEDS-ACTION"
+    return replace(attendee, partstat="ACCEPTED") if unanswered else attendee
 
 
 def organizers_address(advisor: Advisor, settings: Settings) -> str:
