@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.models import Ask, Call, Guest, Message, Proposal
 from services.booking.usecases.availability import Offer, advisor_of
+from services.booking.usecases.entries import want_entry
 from shared.addresses import person_key
 from shared.events import (
     CallCancelled,
@@ -36,11 +37,12 @@ def tell_of_call(
     now: datetime,
     more: dict[str, Any] | None = None,
 ) -> None:
-    """Mail both sides the call as it stands and publish the event."""
+    """Mail both sides the call as it stands, want it so in the advisor's calendars, and publish the event."""
     session.flush()
     if event is CallMissed:
         publish(session, event(**head_of_call(call, offer), occurred_at=now))
         return
+    want_entry(session, call)
     kind = _KINDS.get(event, "call_booked")
     context = {"previous_start": (more or {}).get("previous_start", call.starts_at).isoformat()}
     _mail(session, call, kind, to="prospect", address=(call.email, call.name), context=context, now=now)
