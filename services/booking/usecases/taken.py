@@ -73,7 +73,9 @@ def _claims(asked: Asked) -> Select[Any, Any, Any]:
     )
     if asked.call is not None:
         query = query.where(Claim.call_id.is_distinct_from(asked.call))
-        query = query.where(Claim.group_call_id.is_distinct_from(_alone_in(asked.call)))
+        # The claim of a single call has no group call either, and is somebody else's all the same.
+        theirs = Claim.group_call_id.is_distinct_from(_alone_in(asked.call))
+        query = query.where(or_(Claim.group_call_id.is_(None), theirs))
     if asked.holder is not None:
         query = query.where(Claim.holder.is_distinct_from(asked.holder))
     return query
