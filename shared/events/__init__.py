@@ -7,6 +7,7 @@ removed or re-meant; readers drop fields they do not know. Golden payloads in te
 from shared.events.booking import (
     AskAnswered,
     AskEvent,
+    AvailabilityChanged,
     CallBooked,
     CallCancelled,
     CallCompleted,
@@ -34,6 +35,7 @@ __all__ = [
     "ArticlePublished",
     "AskAnswered",
     "AskEvent",
+    "AvailabilityChanged",
     "CallBooked",
     "CallCancelled",
     "CallCompleted",
