@@ -7,6 +7,7 @@ removed or re-meant; readers drop fields they do not know. Golden payloads in te
 from shared.events.booking import (
     AskAnswered,
     AskEvent,
+    AvailabilityChanged,
     CallBooked,
     CallCancelled,
     CallCompleted,
@@ -35,6 +36,7 @@ __all__ = [
     "ArticlePublished",
     "AskAnswered",
     "AskEvent",
+    "AvailabilityChanged",
     "CallBooked",
     "CallCancelled",
     "CallCompleted",
