@@ -99,10 +99,17 @@ class Timings(BaseModel):
     hold: Seconds = 300
     delivery_lease: Seconds = 60
     delivery_deadline: Seconds = 15
+    # All requests that one reading of a calendar needs; the first one of a large calendar may need a hundred.
+    calendar_lease: Seconds = 180
+    calendar_deadline: Seconds = 60
+    # How often a calendar is read when nobody opens a page. Also how old a busy time is at most, on a good day.
+    calendar_every: Seconds = 300
+    # First pause after a call could not be written into a calendar; doubled each time, up to an hour.
+    calendar_backoff: Seconds = 5
     tick: Seconds = 1
     web_broker_timeout: Seconds = 0.5
 
-    @field_validator("mail_deadline", "delivery_deadline")
+    @field_validator("mail_deadline", "delivery_deadline", "calendar_deadline")
     @classmethod
     def _within_half_the_lease(cls, deadline: float, info: ValidationInfo) -> float:
         lease_name = str(info.field_name).replace("_deadline", "_lease")
@@ -161,6 +168,8 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     # Outward deliveries to addresses of this machine or network. Only for trying things out.
     endpoints_allow_private: bool = False
+    # Calendars at addresses of this machine or network, where a Nextcloud or Radicale of one's own often is.
+    calendars_allow_private: bool = False
     timings: Timings = Timings()
     keep: Keep = Keep()
 

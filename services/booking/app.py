@@ -10,7 +10,19 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, holding, pages, people, record, shown
+from services.booking.routes import (
+    api,
+    call_steps,
+    console,
+    console_calls,
+    feeds,
+    holding,
+    pages,
+    people,
+    record,
+    shown,
+    times,
+)
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
@@ -25,9 +37,13 @@ def create_app(service: Service) -> Flask:
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(call_steps.blueprint)
+    app.register_blueprint(times.blueprint)
     app.register_blueprint(people.blueprint)
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(console_calls.blueprint)
+    app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
     app.register_blueprint(record.blueprint)
     app.register_api(record.programs)
@@ -69,6 +85,10 @@ ERRORS: ErrorMap = {
     errors.NotWelcome: _plain(403, "This cannot be taken"),
     errors.SlotTaken: _taken,
     errors.TooLate: _plain(409, "Too late"),
+    errors.TooManyMoves: _plain(409, "Moved often enough"),
+    errors.NotYet: _plain(409, "Too early"),
+    errors.NotVerified: _plain(409, "Not verified yet"),
+    errors.TimesOver: _plain(409, "Over"),
     errors.AlreadyCancelled: _plain(409, "Cancelled already"),
     errors.NotOpen: _plain(409, "Settled already"),
     errors.InvitationNeeded: _plain(403, "By invitation"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from sqlalchemy import false
 
+from services.booking.gateways.entries import keep_entry
 from services.booking.models import Erased, Inbox, Message, MessageBody
+from services.booking.usecases import writing_entries
 from services.booking.usecases.complete import complete_calls
 from services.booking.usecases.confirm import lapse_calls
 from services.booking.usecases.feedback import handlers, note_dead_address
@@ -15,6 +17,7 @@ from services.booking.usecases.render import Renderer, unwanted
 from services.booking.usecases.retain import forget_the_silent, retain
 from shared.celery import Work
 from shared.clock import machine_now
+from shared.drain import drain
 from shared.inbox import Desk, handle_inbox
 from shared.mail.dispatch import Sender, send_due
 from shared.mail.settle import sweep
@@ -78,6 +81,19 @@ def forget_silent(service: Service) -> int:
             return forgotten
 
 
+def write_entries(service: Service) -> int:
+    """Write the calls that changed into the calendars that are written to."""
+    settings = service.settings
+    return drain(
+        service.sessions,
+        claim=partial(writing_entries.claim, settings=settings),
+        begin=partial(writing_entries.begin, settings=settings),
+        # What is begun in half a lease ends within it: its deadline is shorter than the other half (Settings).
+        act=partial(writing_entries.act, partial(keep_entry, settings), budget_s=settings.timings.calendar_lease / 2),
+        record=partial(writing_entries.record, settings=settings),
+    )
+
+
 def sender_of(service: Service) -> Sender:
     """How booking's mail is sent: nothing waits, and what is outdated or bounces is skipped."""
     return Sender(
@@ -95,6 +111,7 @@ WORKS = {
     "booking.mail": Work(send_mail),
     "booking.sweep": Work(sweep_mail, every=5),
     "booking.complete": Work(complete, every=5),
+    "booking.entries": Work(write_entries, every=5),
     "booking.lapse": Work(lapse, every=5),
     "booking.holds": Work(tidy_holds, every=600),
     # Looked at often, because a beat that is started anew counts from then; dropping nothing costs a few look-ups.

@@ -163,6 +163,8 @@ def upgrade() -> None:
             token text NOT NULL,
             kind text NOT NULL,
             label text DEFAULT '' NOT NULL,
+            digest text DEFAULT '' NOT NULL,
+            changed_at timestamptz NOT NULL,
             created_at timestamptz NOT NULL,
             revoked_at timestamptz,
             CONSTRAINT feed_pkey PRIMARY KEY (id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +15,7 @@ from services.booking.domain.errors import InvitationUsed, OpenCallExists
 from services.booking.domain.free_mail import is_free_mail
 from services.booking.domain.guest_list import guest_list
 from services.booking.domain.requests import BookingRequest, sending_key
+from services.booking.domain.starts import require_to_come
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call, CallType, Guest
 from services.booking.usecases.availability import Offer, Own, is_free, offer_of
@@ -55,19 +56,20 @@ def book_call(
 ) -> Call:
     """Book a call and let both sides know; or ask for it, when the call type wants a yes or an address that answers.
 
-    The advisor books for somebody (`by_advisor`) under no rule but that of the claims. The same form sent twice is one
-    booking: the second answer is the first call. Raises `NotFound` for an unknown call type, `InvalidInput`,
-    `NotWelcome`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or `SlotTaken` with
-    the nearest free times when the time is not free.
+    The advisor books for somebody (`by_advisor`) under no rule but that of the claims, at any time to come. The same
+    form sent twice is one booking: the second answer is the first call. Raises `NotFound` for an unknown call type,
+    `InvalidInput`, `NotWelcome`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or
+    `SlotTaken` with the nearest free times when the time is not free.
     """
     booker = Booker(uid_domain, holder, by_advisor)
     offer = offer_of(session, request.call_type, minutes=request.minutes)
     if (earlier := _sent_before(session, request)) is not None:
         return earlier
     guests = guest_list(request.guests, coming={request.visitor.person, person_key(offer.advisor.email)})
-    opened: dict[str, UUID | None] = {}
-    if not booker.by_advisor:
-        opened = opened_with(session, offer.call_type, request, now=now)
+    opened = opened_with(session, offer.call_type, request, by_advisor=booker.by_advisor, now=now)
+    if booker.by_advisor:
+        require_to_come(request.start, now=now)
+    else:
         require_welcome(session, request.visitor.email, *(guest.email for guest in guests))
         # A look before the door, so that who comes late is refused without keeping anybody waiting.
         require_free(session, offer, request.start, now=now, own=Own(holder=booker.holder))

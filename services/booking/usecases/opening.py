@@ -16,12 +16,15 @@ from services.booking.usecases.links import opened_by
 
 
 def opened_with(
-    session: Session, call_type: CallType, request: BookingRequest, *, now: datetime
+    session: Session, call_type: CallType, request: BookingRequest, *, by_advisor: bool, now: datetime
 ) -> dict[str, UUID | None]:
     """The columns of a call that say what opened its type to this person: `ask_id`, `link_id`.
 
-    A private link opens whatever it leads to. Raises `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`.
+    A private link opens whatever it leads to. The advisor needs none; the ask that they answer with the call is kept
+    all the same. Raises `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`.
     """
+    if by_advisor:
+        return {"ask_id": session.scalar(select(Ask.id).where(Ask.token == request.invitation)), "link_id": None}
     link = opened_by(session, request.link, call_type, now=now)
     ask = _invitation(session, request) if link is None and call_type.access == "accepted_request" else None
     return {"ask_id": ask.id if ask else None, "link_id": link.id if link else None}
