@@ -10,7 +10,7 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, feeds, holding, pages, people, record, shown
+from services.booking.routes import api, console, console_entries, feeds, holding, pages, people, record, shown
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
@@ -28,6 +28,7 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(people.blueprint)
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(console_entries.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
     app.register_blueprint(record.blueprint)

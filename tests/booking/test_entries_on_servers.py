@@ -16,6 +16,7 @@ from services.booking.gateways.entries import keep_entry
 from services.booking.usecases import writing_entries
 from services.booking.usecases.entries import fill_calendar
 from tests.booking.writing import (
+    ELEVEN,
     TUESDAY,
     book,
     cancel,
@@ -36,7 +37,6 @@ from tests.installation import Installation
 
 __all__ = ["running", "server"]
 
-ELEVEN = TUESDAY.replace(hour=11)
 TWO = TUESDAY.replace(hour=14)
 ALARM = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Soon\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\nEND:VEVENT"
 

@@ -22,6 +22,7 @@ from tests.fakes.caldav import PASSWORD, USER, CalDavServer, radicale, xandikos
 from tests.installation import START, Installation
 
 TUESDAY = START.replace(day=8, hour=9)
+ELEVEN = TUESDAY.replace(hour=11)
 _STATES = "SELECT state, coalesce(error, '') AS error, wanted, written, gone, attempt, href FROM booking.calendar_entry"
 
 
