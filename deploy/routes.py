@@ -17,6 +17,7 @@ ROUTES: dict[str, ServiceName] = {
     "/sent": "booking",
     "/book": "booking",
     "/call": "booking",
+    "/times": "booking",
     "/console": "booking",
     "/calendar": "booking",
     "/proof": "booking",

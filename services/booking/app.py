@@ -10,7 +10,20 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, console_entries, feeds, holding, pages, people, record, shown
+from services.booking.routes import (
+    api,
+    call_steps,
+    console,
+    console_calls,
+    console_entries,
+    feeds,
+    holding,
+    pages,
+    people,
+    record,
+    shown,
+    times,
+)
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
@@ -25,9 +38,12 @@ def create_app(service: Service) -> Flask:
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(call_steps.blueprint)
+    app.register_blueprint(times.blueprint)
     app.register_blueprint(people.blueprint)
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(console_calls.blueprint)
     app.register_blueprint(console_entries.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
@@ -71,13 +87,17 @@ ERRORS: ErrorMap = {
     errors.NotWelcome: _plain(403, "This cannot be taken"),
     errors.SlotTaken: _taken,
     errors.TooLate: _plain(409, "Too late"),
+    errors.TooManyMoves: _plain(409, "Moved often enough"),
+    errors.NotYet: _plain(409, "Too early"),
+    errors.NotVerified: _plain(409, "Not verified yet"),
+    errors.TimesOver: _plain(409, "Over"),
     errors.AlreadyCancelled: _plain(409, "Cancelled already"),
     errors.NotOpen: _plain(409, "Settled already"),
     errors.InvitationNeeded: _plain(403, "By invitation"),
     errors.LinkNeeded: _plain(403, "By a link of its own"),
     errors.LinkSpent: _plain(409, "Used up"),
     errors.OpenCallExists: _plain(409, "You have one already"),
-    errors.TooManyGuests: _plain(422, "Too many guests"),
+    errors.KeyReused: _plain(422, "Another request had this key"),
     errors.InvitationUsed: _plain(409, "Booked already"),
     errors.WrongPassword: _plain(403, "Not signed in"),
     errors.StillBooked: _plain(409, "A call is ahead"),

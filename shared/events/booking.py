@@ -106,6 +106,10 @@ class CallCompleted(CallEvent, name="booking.call_completed.v1", to=("nurture", 
     """A call's end has passed without a cancellation."""
 
 
+class CallMissed(CallEvent, name="booking.call_missed.v1", to=("webhooks",)):
+    """They did not come. Taken back after the call's end by a `call_completed` of a higher revision."""
+
+
 class OfferedCall(Value):
     """A call that anybody may book, as pages and letters name it."""
 

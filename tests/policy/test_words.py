@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from zoneinfo import available_timezones
 
 import pytest
@@ -20,6 +21,7 @@ from services.booking.app import create_app as booking_app
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.propose import propose_times
 from services.booking.usecases.set_up import open_console
 from services.booking.usecases.sign_in import sign_in
 from services.nurture.app import create_app as nurture_app
@@ -61,6 +63,9 @@ class Visits:
             ("/mentorship", {"name": "Ana Lima"}),
             ("/book/intro", {"name": "Ana Lima", "start": "2026-12-08T09:00:00Z", "timezone": "Europe/Berlin"}),
             (f"/call/{self.call}/cancel", {"reason": "x" * 5000}),
+            (f"/call/{self.call}/guests", {"guests": "not an address"}),
+            (f"/call/{self.call}/late", {"minutes": "7"}),
+            (f"/times/{self.times}", {"start": ""}),
             ("/console/signin", {"email": "eve@evil.test", "password": "wrong"}),
             ("/console/people", {"email": "nobody"}),
             ("/console/password", {"old": "wrong", "new": "short"}),
@@ -85,6 +90,7 @@ class Visits:
             *("/book/intro", "/book/strategy?zone=Asia/Kathmandu&month=2027-01", "/book/nothing"),
             *("/book/intro?start=2026-12-08T10:00:00Z", "/book/intro?day=2026-12-12"),
             *(f"/call/{self.call}", f"/call/{self.call}/move", f"/call/{self.call}?just=booked"),
+            *(f"/times/{self.times}", f"/times/{self.replaced}", f"/call/{self.call}?just=late"),
             *(f"/call/{self.call}?just=moved", f"/call/{self.cancelled}", f"/call/{self.cancelled}?just=cancelled"),
             *(
                 "/console/signin",
@@ -114,6 +120,11 @@ class Visits:
         with self.house.booking.sessions.begin() as session:
             cancel_call(session, self.cancelled, Change("advisor", "I am ill"), now=START)
         self.house.work()
+        with self.house.booking.sessions.begin() as session:
+            later = [TUESDAY + timedelta(hours=hours) for hours in (1, 2, 14)]
+            self.replaced = propose_times(session, call.id, later, "I am ill", now=START).token
+            self.times = propose_times(session, call.id, later[1:], "", now=START).token
+            book_call(session, a_booking(later[1]), uid_domain="firstcall.test", now=START)
         [(self.lead,)] = self.house.rows("SELECT token FROM nurture.lead")
         self.mail = self.house.rows("SELECT id FROM booking.message LIMIT 1")[0][0]
         self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)

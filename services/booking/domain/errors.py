@@ -96,6 +96,36 @@ class TooLate(BookingError):
         super().__init__(Message("It is too late to change this call here. Please write to me instead."))
 
 
+class TooManyMoves(BookingError):
+    """The prospect has moved this call as often as its type allows (409). `most` is that number."""
+
+    def __init__(self, most: int) -> None:
+        words = "This call was moved as often as it can be from here. Please write to me for another time."
+        super().__init__(Message(words))
+        self.most = most
+
+
+class NotYet(BookingError):
+    """The call has not begun, or does not begin soon: what was asked makes no sense before (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("It is too early for that; the call is still to come."))
+
+
+class NotVerified(BookingError):
+    """The call was booked with an address that has not answered our mail yet (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("Open the link in the mail that I sent you first; then this call can be changed."))
+
+
+class TimesOver(BookingError):
+    """All the times that were proposed have passed (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("All of these times have passed. Write to me, and I propose others."))
+
+
 class AlreadyCancelled(BookingError):
     """The call was cancelled before; nothing more happens to it (409)."""
 
@@ -155,13 +185,6 @@ class OpenCallExists(BookingError):
         super().__init__(
             Message("You already have such a call. The link to move it is in the invitation that I sent you.")
         )
-
-
-class TooManyGuests(BookingError):
-    """More guests than a call may have (422)."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(Message("A call has at most %(most)s guests.", {"most": most}))
 
 
 class KeyReused(BookingError):

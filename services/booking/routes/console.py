@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, g, render_template, request
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
 from services.booking.models import Account, Ask, Call, CallType
+from services.booking.routes.console_calls import SAID
 from services.booking.routes.console_entries import unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.inputs import reason_of
@@ -200,7 +201,7 @@ _SAID = {
 
 
 def _said(reminder: str | None) -> str | None:
-    words = _SAID.get(request.args.get("said", ""))
+    words = (_SAID | SAID).get(request.args.get("said", ""))
     return translations(language()).gettext(words) if words else reminder
 
 

@@ -5,6 +5,7 @@ Everything that is wrong is told at once; nothing is stored before all of it is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from services.booking.domain.requests import (
     Answer,
     BookingRequest,
     ContactRequest,
+    GuestRequest,
     MentorshipRequest,
     Visitor,
 )
@@ -101,6 +103,21 @@ def start_of(fields: Fields) -> datetime:
     return instant(_text(fields, "start"))
 
 
+def minutes_of(fields: Fields, field: str = "minutes") -> int:
+    """A number of minutes; what is none is 0, which every use case refuses in its own words."""
+    text = _text(fields, field)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
+
+
+def guest_requests(fields: Fields, field: str = "guests") -> list[GuestRequest]:
+    """Guests as they are typed: addresses apart by commas, semicolons or line ends. Raises `InvalidInput`."""
+    typed = [part.strip() for part in re.split("[,;\n]", clean_text(_text(fields, field), field, limit=4000))]
+    problems = Problems()
+    found = [problems.take(EmailAddress("", ""), _address, text, field) for text in typed if text]
+    problems.finish()
+    return [GuestRequest("", address.mailbox, address.key) for address in found]
+
+
 def reason_of(fields: Fields) -> str:
     """Why somebody moves or cancels, in their words; may be empty. Raises `InvalidInput`."""
     return clean_text(_text(fields, "reason"), "reason", limit=1000, required=False)
@@ -116,11 +133,11 @@ def _visitor(fields: Fields, *, locale: str) -> Visitor:
     return Visitor(name, address.mailbox, address.key, zone, locale, company)
 
 
-def _address(text: str) -> EmailAddress:
+def _address(text: str, field: str = "email") -> EmailAddress:
     try:
         return parse_address(text)
     except BadAddress:
-        raise wrong_email() from None
+        raise wrong_email(field) from None
 
 
 def _format(text: str) -> str:

@@ -18,7 +18,8 @@ from services.booking.routes.shown import home_ways, public_types, to_book
 from services.booking.usecases import ask as asks
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
 from services.booking.usecases.book import book_call
-from services.booking.usecases.change import Change, call_of, cancel_call, move_call
+from services.booking.usecases.calls import call_of
+from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.consent import follow_up_sentence, newest_article
 from shared.i18n import translations
 from shared.security import new_token

@@ -66,13 +66,26 @@ def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) ->
         return False
     if ask.state != "open":
         raise NotOpen
-    ask.state, ask.answered_at = answer, now
-    ask.revision += 1
+    _settle(session, ask, answer, now=now)
     if answer in ("accepted", "declined"):
         _mail(session, ask, f"mentorship_{answer}", now=now)
-    person = person_of_ask(ask)
-    publish(session, AskAnswered(subject=ask.id, revision=ask.revision, occurred_at=now, person=person, answer=answer))
     return True
+
+
+def answer_with_times(session: Session, ask_id: UUID, *, now: datetime) -> Ask:
+    """An ask that is answered by proposing times, locked: a wish for mentorship is accepted with them.
+
+    The mail with the times is the answer. Times may be proposed again; after a no they may not. Raises `NotFound` or
+    `NotOpen`.
+    """
+    ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update())
+    if ask is None:
+        raise NotFound
+    if ask.state == "declined":
+        raise NotOpen
+    if ask.state == "open":
+        _settle(session, ask, _ANSWERS[ask.kind][0], now=now)
+    return ask
 
 
 # The form takes any address. Whoever types in somebody else's again and again must not write to them through us; what
@@ -84,6 +97,13 @@ _ANSWERS = {"contact": ("answered",), "mentorship": ("accepted", "declined")}
 def person_of_ask(ask: Ask) -> Person:
     """Who asked, as events say it."""
     return Person(key=ask.person, email=ask.email, name=ask.name, zone=ask.zone, locale=ask.locale, company=ask.company)
+
+
+def _settle(session: Session, ask: Ask, answer: str, *, now: datetime) -> None:
+    ask.state, ask.answered_at = answer, now
+    ask.revision += 1
+    person = person_of_ask(ask)
+    publish(session, AskAnswered(subject=ask.id, revision=ask.revision, occurred_at=now, person=person, answer=answer))
 
 
 def _store(

@@ -12,12 +12,22 @@ from services.booking.domain.errors import NotFound, NotOpen
 from services.booking.domain.states import CallState, may_become
 from services.booking.models import Call, Claim
 from services.booking.usecases.availability import Offer, offer_for
-from services.booking.usecases.claims import change_claim, claimed_range, lock_advisor, own_of, taken
+from services.booking.usecases.claims import (
+    NotFree,
+    change_claim,
+    claimed_range,
+    claiming,
+    lock_advisor,
+    own_of,
+    require_unclaimed,
+)
 from services.booking.usecases.release import release
 from services.booking.usecases.tell import tell_of_call
 from shared.events import CallBooked, CallDeclined
 
-BATCH = 100
+WAITING = (CallState.UNVERIFIED, CallState.PENDING)
+# All who want to book wait for a batch to end.
+BATCH = 10
 
 
 def confirm_call(session: Session, call_id: UUID, *, now: datetime) -> Call:
@@ -25,12 +35,16 @@ def confirm_call(session: Session, call_id: UUID, *, now: datetime) -> Call:
 
     Raises `NotFound`, `NotOpen`, or `SlotTaken` when a pending call did not keep its time and somebody took it.
     """
-    call, offer = _locked(session, call_id)
-    if call.state == CallState.CONFIRMED:
-        return call
-    if not may_become(call.state, CallState.CONFIRMED) or call.ends_at <= now:
-        raise NotOpen
-    settle(session, call, offer, CallState.CONFIRMED, now=now)
+    call, offer = _found(session, call_id)
+    if call.state in WAITING:
+        require_unclaimed(session, offer, call, now=now)
+    with claiming(session, offer, call.starts_at, now=now, own=own_of(call)):
+        session.refresh(call, with_for_update=True)
+        if call.state == CallState.CONFIRMED:
+            return call
+        if not may_become(call.state, CallState.CONFIRMED) or call.ends_at <= now:
+            raise NotOpen
+        settle(session, call, offer, CallState.CONFIRMED, now=now)
     return call
 
 
@@ -53,7 +67,7 @@ def mark_paid(session: Session, call_id: UUID, *, now: datetime) -> Call:
 
 
 def settle(session: Session, call: Call, offer: Offer, state: CallState, *, now: datetime) -> None:
-    """Let a call that waited count, or wait for the advisor. The caller holds the advisor's row. Raises `SlotTaken`."""
+    """Let a call that waited count, or wait for the advisor. Called within `claiming`; raises `NotFree`."""
     confirmed = state == CallState.CONFIRMED
     values = {
         "kind": "call" if confirmed else "pending",
@@ -62,7 +76,7 @@ def settle(session: Session, call: Call, offer: Offer, state: CallState, *, now:
     }
     during = claimed_range(offer.call_type, call.starts_at, call.ends_at)
     if not change_claim(session, offer.advisor.id, Claim.call_id == call.id, during, **values):
-        raise taken(session, offer, call.starts_at, now=now, own=own_of(call))
+        raise NotFree
     call.state, call.changed_at = state, now
     call.verify_by = None
     call.revision += 1
@@ -73,11 +87,11 @@ def settle(session: Session, call: Call, offer: Offer, state: CallState, *, now:
 def lapse_calls(session: Session, *, now: datetime, machine: datetime) -> int:
     """End a batch of calls that nobody answered: pending ones that would have begun, addresses that stayed silent."""
     silent = and_(Call.state == CallState.UNVERIFIED, Call.verify_by <= machine)
-    waiting = and_(Call.state.in_([CallState.PENDING, CallState.UNVERIFIED]), Call.starts_at <= now)
+    waiting = and_(Call.state.in_(WAITING), Call.starts_at <= now)
     found = session.scalars(select(Call.id).where(or_(silent, waiting)).order_by(Call.starts_at).limit(BATCH)).all()
     for call_id in found:
         call, offer = _locked(session, call_id)
-        if call.state in (CallState.PENDING, CallState.UNVERIFIED):
+        if call.state in WAITING:
             _end(session, call, offer, CallState.LAPSED, by="system", reason="", now=now)
     return len(found)
 
@@ -94,11 +108,20 @@ def _end(session: Session, call: Call, offer: Offer, state: CallState, *, by: st
 
 def _locked(session: Session, call_id: UUID) -> tuple[Call, Offer]:
     """The advisor's row first, then the call's: always this order."""
-    found = session.get(Call, call_id)
-    if found is None:
-        raise NotFound
+    call, offer = _found(session, call_id)
     lock_advisor(session)
-    query = select(Call).where(Call.id == call_id).with_for_update().execution_options(populate_existing=True)
-    call = session.scalars(query).one()
+    session.refresh(call, with_for_update=True)
+    return call, offer
+
+
+def _found(session: Session, call_id: UUID) -> tuple[Call, Offer]:
+    call = session.get(Call, call_id)
+    if call is None:
+        raise NotFound
+    return call, offer_of_call(session, call)
+
+
+def offer_of_call(session: Session, call: Call) -> Offer:
+    """The offer that a call was booked under, in the length that it has."""
     minutes = int((call.ends_at - call.starts_at).total_seconds()) // 60
-    return call, offer_for(session, call.call_type_id, minutes=minutes)
+    return offer_for(session, call.call_type_id, minutes=minutes)

@@ -53,26 +53,26 @@ def call_booked(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The invitation, to the person who booked."""
     _ = reader.gettext
     day = i18n.day(call.start, reader.zone, reader.language)
-    subject = _("%(call)s with %(name)s, %(when)s") % _subject_facts(call, reader)
+    subject = _("%(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     words = _("Booked. We speak on %(day)s. Please accept the invitation: some calendars hide it until you do.")
-    return _letter(
-        reader, sender, subject, (Paragraph(words % {"day": day}), *_call_box(call, reader), _manage(call, reader))
+    return signed(
+        reader, sender, subject, (Paragraph(words % {"day": day}), *call_box(call, reader), manage(call, reader))
     )
 
 
 def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update, to the person who booked."""
     _ = reader.gettext
-    subject = _("Updated: %(call)s with %(name)s, %(when)s") % _subject_facts(call, reader)
-    return _letter(reader, sender, subject, (*_moved(call, reader), *_call_box(call, reader), _manage(call, reader)))
+    subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
+    return signed(reader, sender, subject, (*_moved(call, reader), *call_box(call, reader), manage(call, reader)))
 
 
 def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The cancellation, to the person who booked."""
     _ = reader.gettext
-    subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % _subject_facts(call, reader)
+    subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     blocks = (*_cancelled(call, reader), Link(_("Book another time"), call.manage_url))
-    return _letter(reader, sender, subject, blocks)
+    return signed(reader, sender, subject, blocks)
 
 
 def advisor_call(
@@ -86,10 +86,10 @@ def advisor_call(
         "call_cancelled": (_("Cancelled: %(name)s, %(when)s"), _cancelled(call, reader)),
     }
     subject, first = opening[kind]
-    box = () if kind == "call_cancelled" else _call_box(call, reader)
+    box = () if kind == "call_cancelled" else call_box(call, reader)
     console = Link(_("Open in the console"), call.manage_url)
     blocks = (*first, *box, Facts(tuple(who)), *_told(words), console)
-    return Letter(subject % _subject_facts(call, reader), blocks, lang=reader.language)
+    return Letter(subject % subject_facts(call, reader), blocks, lang=reader.language)
 
 
 def ask_received(message: str, reader: Reader, sender: Sender, times: Sequence[datetime], book_url: str) -> Letter:
@@ -101,7 +101,7 @@ def ask_received(message: str, reader: Reader, sender: Sender, times: Sequence[d
         Quote(message),
         *_free_times(times, reader, book_url),
     )
-    return _letter(reader, sender, _("Your message reached me"), blocks)
+    return signed(reader, sender, _("Your message reached me"), blocks)
 
 
 def mentorship_received(message: str, reader: Reader, sender: Sender) -> Letter:
@@ -114,7 +114,7 @@ def mentorship_received(message: str, reader: Reader, sender: Sender) -> Letter:
         Paragraph(_("You wrote:")),
         Quote(message),
     )
-    return _letter(reader, sender, _("Your mentorship request reached me"), blocks)
+    return signed(reader, sender, _("Your mentorship request reached me"), blocks)
 
 
 def mentorship_accepted(reader: Reader, sender: Sender, offers: Sequence[tuple[str, str]]) -> Letter:
@@ -122,7 +122,7 @@ def mentorship_accepted(reader: Reader, sender: Sender, offers: Sequence[tuple[s
     _ = reader.gettext
     links = tuple(Link(name, url, button=position == 0) for position, (name, url) in enumerate(offers))
     words = Paragraph(_("I would like to work with you on this. Pick a time that suits; the link is yours alone."))
-    return _letter(reader, sender, _("Yes to your mentorship request"), (words, *links))
+    return signed(reader, sender, _("Yes to your mentorship request"), (words, *links))
 
 
 def mentorship_declined(reader: Reader, sender: Sender) -> Letter:
@@ -131,7 +131,7 @@ def mentorship_declined(reader: Reader, sender: Sender) -> Letter:
     words = Paragraph(
         _("I read what you wrote. I am not the right mentor for it now, so I say so rather than keep you waiting.")
     )
-    return _letter(reader, sender, _("About your mentorship request"), (words,))
+    return signed(reader, sender, _("About your mentorship request"), (words,))
 
 
 def ask_arrived(
@@ -153,12 +153,12 @@ def _told(words: Sequence[tuple[str, str]]) -> tuple[Block, ...]:
     )
 
 
-def _letter(reader: Reader, sender: Sender, subject: str, blocks: Sequence[Block]) -> Letter:
+def signed(reader: Reader, sender: Sender, subject: str, blocks: Sequence[Block]) -> Letter:
     greeting = Paragraph(reader.gettext("Hello %s,") % reader.name)
     return Letter(subject, (greeting, *blocks), signature=sender.signature or (sender.name,), lang=reader.language)
 
 
-def _call_box(call: CallFacts, reader: Reader) -> tuple[Facts]:
+def call_box(call: CallFacts, reader: Reader) -> tuple[Facts]:
     """Day, time with its zone, and where: readable without any calendar."""
     _ = reader.gettext
     zone = f"{i18n.zone_place(reader.zone)}, {i18n.offset(call.start, reader.zone)}"
@@ -175,23 +175,23 @@ def _moved(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     _ = reader.gettext
     blocks: list[Block] = []
     if call.previous_start is not None:
-        before = _when(call.previous_start, reader)
+        before = moment(call.previous_start, reader)
         words = _("Moved to %(now)s. Before it was %(before)s. Both calendars are updated.")
-        blocks.append(Paragraph(words % {"now": _when(call.start, reader), "before": before}))
+        blocks.append(Paragraph(words % {"now": moment(call.start, reader), "before": before}))
     return (*blocks, *_reason(call, reader))
 
 
 def _cancelled(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     _ = reader.gettext
     words = _("The call on %(when)s with %(name)s is cancelled. It is taken out of both calendars.")
-    return (Paragraph(words % {"when": _when(call.start, reader), "name": call.other}), *_reason(call, reader))
+    return (Paragraph(words % {"when": moment(call.start, reader), "name": call.other}), *_reason(call, reader))
 
 
 def _reason(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     return (Paragraph(reader.gettext("The reason given:")), Quote(call.reason)) if call.reason else ()
 
 
-def _manage(call: CallFacts, reader: Reader) -> Link:
+def manage(call: CallFacts, reader: Reader) -> Link:
     return Link(reader.gettext("Move or cancel"), call.manage_url)
 
 
@@ -201,13 +201,13 @@ def _free_times(times: Sequence[datetime], reader: Reader, book_url: str) -> tup
         return ()
     place = i18n.zone_place(reader.zone)
     intro = Paragraph(_("If speaking is quicker, these times are free (%s):") % place)
-    lines = Bullets(tuple(_when(at, reader) for at in times))
+    lines = Bullets(tuple(moment(at, reader) for at in times))
     return (intro, lines, Link(_("Book a call"), book_url))
 
 
-def _when(at: datetime, reader: Reader) -> str:
+def moment(at: datetime, reader: Reader) -> str:
     return f"{i18n.day_short(at, reader.zone, reader.language)}, {i18n.time(at, reader.zone, reader.language)}"
 
 
-def _subject_facts(call: CallFacts, reader: Reader) -> dict[str, str]:
-    return {"call": call.name, "name": call.other, "when": _when(call.start, reader)}
+def subject_facts(call: CallFacts, reader: Reader) -> dict[str, str]:
+    return {"call": call.name, "name": call.other, "when": moment(call.start, reader)}

@@ -16,6 +16,7 @@ from services.booking.domain.invites import Attendee, Invite, Organizer, invite_
 from services.booking.models import Advisor, Ask, Call, CallType, DeadAddress, Message
 from services.booking.usecases import letters
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
+from services.booking.usecases.render_between import BETWEEN
 from shared.i18n import translations
 from shared.mail.body import Rendered
 from shared.mail.letter import Letter
@@ -48,7 +49,7 @@ class Renderer:
         """The mail of this row, as things stand now."""
         if row.kind in CALL_KINDS:
             return self._call(session, row, now)
-        return _ASKS[row.kind](self, session, row, now)
+        return (_ASKS | BETWEEN)[row.kind](self, session, row, now)
 
     def _call(self, session: Session, row: MessageColumns, now: datetime) -> Rendered:
         call = session.get_one(Call, row.subject_id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from services.booking.models import (
     Account,
     Advisor,
+    AnsweredRequest,
     Ask,
     Audit,
     Call,
@@ -23,6 +24,7 @@ from services.booking.models import (
 )
 from services.booking.usecases.audit import THE_SWEEP, note
 from services.booking.usecases.erase import ask_to_erase
+from services.booking.usecases.idempotency import KEPT
 from shared.addresses import person_key
 from shared.erasure import ERASED, Erasure
 from shared.mail.row import ENDED
@@ -44,6 +46,7 @@ def retain(session: Session, settings: Settings, *, now: datetime, machine: date
             Outlived(Inbox, Inbox.handled_at < machine - timedelta(days=keep.events_days)),
             Outlived(Audit, Audit.at < now - timedelta(days=keep.audit_days)),
             Outlived(ConsoleSession, ConsoleSession.expires_at <= machine),
+            Outlived(AnsweredRequest, AnsweredRequest.at <= machine - KEPT),
         ],
     )
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.booking.models import Call, Message
-from services.booking.usecases.availability import Offer
+from services.booking.models import Ask, Call, Guest, Message, Proposal
+from services.booking.usecases.availability import Offer, advisor_of
 from services.booking.usecases.entries import want_entry
 from shared.addresses import person_key
-from shared.events import CallCancelled, CallDeclined, CallEvent, CallRequested, CallRescheduled, Person
+from shared.events import (
+    CallCancelled,
+    CallDeclined,
+    CallEvent,
+    CallMissed,
+    CallRequested,
+    CallRescheduled,
+    Person,
+)
 from shared.inbox import publish
 from shared.mail.enqueue import Wanted, enqueue
 from shared.mail.row import MailClass
@@ -28,6 +39,9 @@ def tell_of_call(
 ) -> None:
     """Mail both sides the call as it stands, want it so in the advisor's calendars, and publish the event."""
     session.flush()
+    if event is CallMissed:
+        publish(session, event(**head_of_call(call, offer), occurred_at=now))
+        return
     want_entry(session, call)
     kind = _KINDS.get(event, "call_booked")
     context = {"previous_start": (more or {}).get("previous_start", call.starts_at).isoformat()}
@@ -41,6 +55,73 @@ def tell_verify(session: Session, call: Call, *, now: datetime) -> None:
     """Ask the address whether it is theirs who booked."""
     session.flush()
     _mail(session, call, "address_to_verify", to="prospect", address=(call.email, call.name), context={}, now=now)
+
+
+def tell_of_guests(
+    session: Session,
+    call: Call,
+    offer: Offer,  # noqa: ARG001 - one shape with `tell_of_call`
+    *,
+    added: Sequence[Guest],
+    removed: Sequence[Guest],
+    now: datetime,
+) -> None:
+    """Send the invitation to those who were added, and its cancellation to those who were removed."""
+    for kind, guests in (("guest_invited", added), ("guest_removed", removed)):
+        for guest in guests:
+            to = (guest.email, guest.name)
+            _note(session, f"call:{call.id}:{call.sequence}:guest:{guest.id}", kind, call.id, to=to, now=now)
+
+
+def tell_late(session: Session, call: Call, *, minutes: int, by: str, now: datetime) -> None:
+    """Tell the other side and the guests at once that somebody comes late; once a side, minutes and call."""
+    advisor = advisor_of(session)
+    guests = session.scalars(select(Guest).where(Guest.call_id == call.id, Guest.removed_at.is_(None)))
+    other = (advisor.email, advisor.name) if by == "prospect" else (call.email, call.name)
+    for to in (other, *((guest.email, guest.name) for guest in guests)):
+        key = f"call:{call.id}:late:{by}:{minutes}:{person_key(to[0])}"
+        _note(session, key, "call_late", call.id, to=to, context={"by": by, "minutes": minutes}, now=now)
+
+
+def tell_proposed(session: Session, proposal: Proposal, *, now: datetime) -> None:
+    """Send proposed times to who chooses: the advisor's to the prospect, a prospect's COUNTER to the advisor."""
+    row = session.get_one(Call, proposal.call_id) if proposal.call_id else session.get_one(Ask, proposal.ask_id)
+    advisor = advisor_of(session)
+    to = (row.email, row.name) if proposal.made_by == "advisor" else (advisor.email, advisor.name)
+    _note(session, f"proposal:{proposal.id}", f"times_by_{proposal.made_by}", proposal.id, to=to, now=now)
+
+
+def tell_counter_refused(session: Session, proposal: Proposal, *, now: datetime) -> None:
+    """Tell the prospect that the call stays where it is."""
+    call = session.get_one(Call, proposal.call_id)
+    key = f"proposal:{proposal.id}:refused"
+    _note(session, key, "counter_refused", proposal.id, to=(call.email, call.name), now=now)
+
+
+def _note(
+    session: Session,
+    key: str,
+    kind: str,
+    subject: UUID,
+    *,
+    to: tuple[str, str],
+    now: datetime,
+    context: dict[str, Any] | None = None,
+) -> None:
+    """A mail that stands for itself: none replaces another."""
+    wanted = Wanted(
+        dedupe_key=key,
+        kind=kind,
+        mail_class=MailClass.TRANSACTIONAL,
+        recipient=to[0],
+        recipient_name=to[1],
+        person=person_key(to[0]),
+        subject_id=subject,
+        due=now,
+        ordering_key=key,
+        context=context or {},
+    )
+    enqueue(session, Message, wanted, now=now)
 
 
 _KINDS: dict[type[CallEvent], str] = {
