@@ -30,13 +30,14 @@ from shared.events.nurture import (
     PersonErased,
     SequenceFinished,
 )
-from shared.events.webhooks import EndpointChanged, Feedback, MailFeedbackReceived
+from shared.events.webhooks import CalendarReplyReceived, EndpointChanged, Feedback, MailFeedbackReceived
 
 __all__ = [
     "ArticlePublished",
     "AskAnswered",
     "AskEvent",
     "AvailabilityChanged",
+    "CalendarReplyReceived",
     "CallBooked",
     "CallCancelled",
     "CallCompleted",
