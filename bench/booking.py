@@ -162,7 +162,8 @@ SELECT w.* FROM booking.weekly_hours w JOIN booking.schedule s ON s.id = w.sched
 SELECT id FROM booking.call
     WHERE form_key = 'bench' || CAST(:slot AS text) AND state IN ('unverified', 'pending', 'confirmed');
 SELECT during FROM booking.claim, (SELECT CAST(:slot AS int) AS i) slot WHERE active AND during && {_DURING};
-INSERT INTO booking.call (token, uid, call_type_id, starts_at, ends_at, name, email, person, zone, created_at, changed_at)
+INSERT INTO booking.call (token, uid, call_type_id, starts_at, ends_at, name, email, person, zone, created_at,
+                          changed_at)
     SELECT md5('t' || i), md5('u' || i), id, lower({_DURING}), upper({_DURING}),
            'Ana Lima', 'ana@reader.test', 'ana@reader.test', 'Europe/Berlin', now(), now()
     FROM booking.call_type, (SELECT CAST(:slot AS int) AS i) slot WHERE slug = 'discovery' RETURNING id AS call \\gset

@@ -20,6 +20,7 @@ ROUTES: dict[str, ServiceName] = {
     "/times": "booking",
     "/console": "booking",
     "/calendar": "booking",
+    "/proof": "booking",
     "/api": "booking",
     "/articles": "nurture",
     "/u": "nurture",
@@ -27,6 +28,10 @@ ROUTES: dict[str, ServiceName] = {
     "/preferences": "nurture",
     "/hooks": "webhooks",
     "/api/v1/endpoints": "webhooks",
+    "/api/v1/people/nurture": "nurture",
+    "/api/v1/people/webhooks": "webhooks",
+    "/console/people/nurture": "nurture",
+    "/console/people/webhooks": "webhooks",
     "/api/v1/events": "webhooks",
     **{f"/static/{service}": service for service in SERVICES},
 }

@@ -7,6 +7,7 @@ removed or re-meant; readers drop fields they do not know. Golden payloads in te
 from shared.events.booking import (
     AskAnswered,
     AskEvent,
+    AvailabilityChanged,
     CallBooked,
     CallCancelled,
     CallCompleted,
@@ -16,6 +17,7 @@ from shared.events.booking import (
     CallRequested,
     CallRescheduled,
     ContactRequested,
+    ErasureAsked,
     MentorshipRequested,
     OfferedCall,
     ProfileChanged,
@@ -25,14 +27,16 @@ from shared.events.nurture import (
     ArticlePublished,
     LeadCaptured,
     LeadUnsubscribed,
+    PersonErased,
     SequenceFinished,
 )
-from shared.events.webhooks import CalendarReplyReceived, Feedback, MailFeedbackReceived
+from shared.events.webhooks import CalendarReplyReceived, EndpointChanged, Feedback, MailFeedbackReceived
 
 __all__ = [
     "ArticlePublished",
     "AskAnswered",
     "AskEvent",
+    "AvailabilityChanged",
     "CalendarReplyReceived",
     "CallBooked",
     "CallCancelled",
@@ -43,6 +47,8 @@ __all__ = [
     "CallRequested",
     "CallRescheduled",
     "ContactRequested",
+    "EndpointChanged",
+    "ErasureAsked",
     "Event",
     "Feedback",
     "LeadCaptured",
@@ -51,6 +57,7 @@ __all__ = [
     "MentorshipRequested",
     "OfferedCall",
     "Person",
+    "PersonErased",
     "ProfileChanged",
     "SequenceFinished",
     "known_events",

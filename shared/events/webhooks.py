@@ -36,6 +36,16 @@ class MailFeedbackReceived(Event, name="webhooks.mail_feedback_received.v1", to=
     items: tuple[Feedback, ...]
 
 
+class EndpointChanged(Event, name="webhooks.endpoint_changed.v1", to=("booking",)):
+    """An endpoint was added or removed: for the trail, which booking keeps.
+
+    Of its address only the host: the rest may be a secret.
+    """
+
+    act: Literal["endpoint_added", "endpoint_removed"]
+    host: str
+
+
 class CalendarReplyReceived(Event, name="webhooks.calendar_reply_received.v1", to=("booking",)):
     """What somebody's calendar answered to an invitation: a REPLY or a COUNTER (RFC 5546 §3.2.3, §3.2.7).
 

@@ -225,7 +225,7 @@ def test_the_advisor_books_for_somebody_outside_the_hours_but_not_in_the_past_an
     def by_advisor(start: datetime) -> Call:
         with house.booking.sessions.begin() as session:
             request = a_booking(start, call_type="session")
-            return book_call(session, request, uid_domain="firstcall.test", now=START, by="advisor")
+            return book_call(session, request, uid_domain="firstcall.test", now=START, by_advisor=True)
 
     assert by_advisor(TUESDAY_TEN.replace(hour=22)).state == "confirmed"
     with pytest.raises(SlotTaken):

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.booking.domain.errors import InvalidInput, NotFound, NotOpen, NotVerified
+from services.booking.domain.errors import InvalidInput, NotFound, NotOpen, NotVerified, NotWelcome
 from services.booking.domain.requests import GuestRequest
 from services.booking.domain.states import CallState
 from services.booking.models import Call
@@ -78,6 +78,14 @@ def test_who_comes_anyway_is_no_guest(house: Installation, person: str) -> None:
     call = booked(house)
     with pytest.raises(InvalidInput, match="comes to this call anyway"):
         invite(house, call, [GuestRequest("", person, person)])
+    assert invited(house) == []
+
+
+def test_who_is_blocked_is_no_guest(house: Installation) -> None:
+    call = booked(house)
+    house.run("INSERT INTO booking.blocked (pattern, created_at) VALUES ('@guest.test', now())")
+    with pytest.raises(NotWelcome):
+        add(house, call, "gil")
     assert invited(house) == []
 
 

@@ -84,10 +84,27 @@ def test_a_taken_time_is_shown_as_taken_with_the_nearest_free(house: Installatio
     by_ben(house, ELEVEN)
     page = opened(browser, path)
     assert "Tue 8 Dec, 05:00–05:30 taken" in page.text
-    near = [z(TEN + timedelta(minutes=minutes)) for minutes in (0, 30, 90)]
-    assert choices(page)[0] == z(NIGHT)
-    assert set(choices(page)[1:]) <= {*near, z(TWELVE)}
-    assert len(choices(page)) >= 3
+    # The nearest free by all rules, without the time that the call has.
+    assert choices(page) == [z(NIGHT), z(TEN + timedelta(minutes=30)), z(TEN + timedelta(minutes=90))]
+    assert "in Berlin, the first is at 23:00" in page.text
+
+
+def test_a_time_that_has_passed_is_shown_as_passed(house: Installation, browser: FlaskClient) -> None:
+    path = proposed(house, booked(house, TEN + timedelta(days=7)), ELEVEN, NIGHT)
+    house.clock.move(timedelta(hours=30))
+    page = opened(browser, path)
+    assert "05:00–05:30 passed" in page.text
+    assert choices(page) == [z(NIGHT)]
+
+
+def test_choosing_a_time_for_a_request_confirms_it_and_is_said_to_have_moved_it(
+    house: Installation, browser: FlaskClient
+) -> None:
+    call = booked(house)
+    house.run("UPDATE booking.call SET state = 'pending'")
+    answer = tap(browser, proposed(house, call, NIGHT), z(NIGHT)).answer
+    assert answer.headers["Location"].endswith("?just=moved")
+    assert row(house, call, "state, sequence") == ("confirmed", 0)
 
 
 def test_choosing_what_was_lost_meanwhile_offers_others_and_changes_nothing(

@@ -143,6 +143,14 @@ def test_another_free_time_than_those_proposed_may_be_chosen_by_all_rules(house:
     assert choose(house, proposal, TWELVE).starts_at == TWELVE
 
 
+def test_choosing_the_time_that_the_call_has_changes_nothing(house: Installation) -> None:
+    call = booked(house)
+    proposal = propose(house, call, ELEVEN)
+    before = stored(house)
+    assert choose(house, proposal, TEN).starts_at == TEN
+    assert stored(house) == before
+
+
 def test_what_can_be_chosen_is_shown_as_it_is_now(house: Installation) -> None:
     call = booked(house)
     proposal = propose(house, call, START + HALF_AN_HOUR, ELEVEN, NIGHT)
@@ -151,7 +159,7 @@ def test_what_can_be_chosen_is_shown_as_it_is_now(house: Installation) -> None:
     with house.booking.sessions() as session:
         choice = choice_of(session, proposal.token, now=house.clock.now())
     assert choice.free == (NIGHT,)
-    assert len(choice.nearest) == 3
+    assert choice.nearest == (TEN + HALF_AN_HOUR, ELEVEN + HALF_AN_HOUR)
     assert not choice.over
 
 

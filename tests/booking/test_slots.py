@@ -9,7 +9,7 @@ import pytest
 
 from services.booking.domain.listing import by_date, utc_texts
 from services.booking.domain.offsets import Span, minutes_down
-from services.booking.domain.rules import SlotRules
+from services.booking.domain.rules import SlotRules, Taken
 from services.booking.domain.slots import find_slots, is_offered, nearest
 from tests.booking.builders import busy, hours, on, some_rules, utc
 
@@ -25,7 +25,7 @@ def starts(
     range_end: str = "2026-06-02 00:00",
 ) -> list[str]:
     """What is offered, as "HH:MM" of UTC (with the date when the range has more than one)."""
-    found = find_slots(rules, busy=taken, now=utc(now), range_start=utc(range_start), range_end=utc(range_end))
+    found = find_slots(rules, taken=Taken(taken), now=utc(now), range_start=utc(range_start), range_end=utc(range_end))
     texts = utc_texts(found)
     return [text[11:16] if text.startswith(DAY) else text[5:16] for text in texts]
 
@@ -143,8 +143,8 @@ def test_a_chain_of_windows_keeps_its_grid_for_seven_days_and_then_begins_one_ea
 
 def test_an_instant_with_seconds_is_never_offered() -> None:
     start = utc("2026-06-01 09:00")
-    assert is_offered(some_rules(), start, busy=(), now=utc("2026-05-01"))
-    assert not is_offered(some_rules(), start + timedelta(seconds=1), busy=(), now=utc("2026-05-01"))
+    assert is_offered(some_rules(), start, taken=Taken(), now=utc("2026-05-01"))
+    assert not is_offered(some_rules(), start + timedelta(seconds=1), taken=Taken(), now=utc("2026-05-01"))
 
 
 def test_the_nearest_starts_come_in_order_and_the_earlier_of_two_as_near_first() -> None:

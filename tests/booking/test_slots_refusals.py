@@ -6,6 +6,7 @@ import pytest
 
 from services.booking.domain.offsets import instant_of
 from services.booking.domain.refusals import Refusal, Rule, why_refused
+from services.booking.domain.rules import Taken
 from tests.booking.builders import busy, hours, on, some_rules, utc
 
 DAY = "2026-06-01"
@@ -21,7 +22,7 @@ def asked(start: str) -> Refusal | None:
     return why_refused(
         RULES,
         utc(start),
-        busy=[busy(DAY, "10:00", "10:25"), busy(DAY, "23:00", "23:30")],
+        taken=Taken(busy=[busy(DAY, "10:00", "10:25"), busy(DAY, "23:00", "23:30")]),
         now=utc("2026-06-01 07:10"),
         within=(utc("2026-06-01 00:00"), utc("2026-06-02 14:45")),
     )
@@ -56,7 +57,7 @@ def test_an_offered_time_has_no_refusal() -> None:
 
 def test_a_time_before_the_range_is_refused_by_it() -> None:
     within = (utc("2026-06-01 09:15"), utc("2026-06-02 00:00"))
-    refusal = why_refused(some_rules(), utc("2026-06-01 09:00"), busy=(), now=utc("2026-05-01"), within=within)
+    refusal = why_refused(some_rules(), utc("2026-06-01 09:00"), taken=Taken(), now=utc("2026-05-01"), within=within)
     assert refusal == Refusal(Rule.RANGE_START)
 
 

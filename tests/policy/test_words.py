@@ -67,11 +67,19 @@ class Visits:
             (f"/call/{self.call}/late", {"minutes": "7"}),
             (f"/times/{self.times}", {"start": ""}),
             ("/console/signin", {"email": "eve@evil.test", "password": "wrong"}),
+            ("/console/people", {"email": "nobody"}),
             ("/console/password", {"old": "wrong", "new": "short"}),
         ):
             answer = self.booking.post(path, data={**form, "csrf_token": token})
             assert answer.status_code in (403, 422), (path, answer.status_code)
             yield f"POST {path}", answer.get_data(as_text=True)
+        for email in ("ana@reader.test", "nobody@reader.test"):
+            found = self.booking.post("/console/people", data={"email": email, "csrf_token": token})
+            yield f"POST /console/people {email}", found.get_data(as_text=True)
+        for email in ("nora@advisor.test", "eve@evil.test"):
+            erased = self.booking.post("/console/people/erase", data={"email": email, "csrf_token": token})
+            yield f"POST /console/people/erase {email}", erased.get_data(as_text=True)
+        yield "/console/audit", self.booking.get("/console/audit").get_data(as_text=True)
         yield "POST without a form", self.booking.post("/contact").get_data(as_text=True)
         yield "POST /u", self.nurture.post(f"/u/{self.lead}").get_data(as_text=True)
         yield f"/u/{self.lead} again", self.nurture.get(f"/u/{self.lead}").get_data(as_text=True)
@@ -89,6 +97,7 @@ class Visits:
                 "/console",
                 "/console?said=answered",
                 "/console/password",
+                "/console/people",
                 f"/console/mails/{self.mail}",
             ),
             "/api/docs",
@@ -215,6 +224,8 @@ def _data() -> set[str]:
     texts += ["Ben ben@reader.test eve@evil.test not an address I am ill", "x" * 5000]
     # The console shows a mail's kind, state and reason as they are stored.
     texts += ["call booked", "superseded", *MailState]
+    # The trail shows what changed as it was written down.
+    texts += ["reason: other, asks: 0, calls: 0, entries: 0"]
     texts += [zone.replace("_", " ") for zone in available_timezones()]
     for width in ("wide", "abbreviated"):
         texts += [*get_month_names(width, locale="en_GB").values(), *get_day_names(width, locale="en_GB").values()]

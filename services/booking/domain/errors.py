@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,29 @@ class InvalidInput(BookingError):
 
     def __str__(self) -> str:
         return " ".join(f"{error.field}: {error.message} {error.fix}" for error in self.errors)
+
+
+class TooManyUnproven(InvalidInput):
+    """Too many forms or calls without a proof of work, from one address of the network or from all (429)."""
+
+    def __init__(self) -> None:
+        message = Message("Too many messages without this page's script have arrived just now.")
+        fix = Message("Turn on scripts for this page and send again, or write me an e-mail. What you wrote is kept.")
+        super().__init__([FieldError("proof", message, fix)])
+
+
+class TooManyBookings(BookingError):
+    """One person has booked or moved calls more often in a day than anybody needs (429)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("That is a lot for one day. Try again tomorrow, or write to me."))
+
+
+class NotWelcome(BookingError):
+    """An address or a domain that the advisor has blocked (403)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("I do not take messages or bookings from this address."))
 
 
 class SlotTaken(BookingError):
@@ -137,8 +161,61 @@ class InvitationUsed(BookingError):
         super().__init__(Message("You have booked with this link already. To change the time, move that call."))
 
 
+class LinkNeeded(BookingError):
+    """A call type that only a private link opens, asked for without one (403)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This call opens with a link of its own. Open the one that you were sent, whole."))
+
+
+class LinkSpent(BookingError):
+    """The private link was used as often as it may be, has expired or was revoked (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This link has been used up or is no longer valid. Ask me for another one."))
+
+
+class OpenCallExists(BookingError):
+    """This person has as many open calls of this type as one may have (409).
+
+    Who types an address need not be its owner, so nothing is said of the calls, and no link to them is shown.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message("You already have such a call. The link to move it is in the invitation that I sent you.")
+        )
+
+
+class KeyReused(BookingError):
+    """An Idempotency-Key that came with another request before (422)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This Idempotency-Key came with another request. Send a new key with a new request."))
+
+
 class WrongPassword(BookingError):
     """The address or the password is not right (403). Which of the two is not said."""
 
     def __init__(self) -> None:
         super().__init__(Message("Address and password do not match."))
+
+
+class StillBooked(BookingError):
+    """Somebody with a call ahead cannot be forgotten yet (409). `start` is the first of their calls."""
+
+    def __init__(self, start: datetime) -> None:
+        when = start.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        super().__init__(
+            Message(
+                "They have a call on %(when)s. Cancel it first, and wait until its mails have left.", {"when": when}
+            )
+        )
+        self.start = start
+
+
+class YourOwnAddress(BookingError):
+    """The advisor's own address, or that of an account, cannot be forgotten (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This is an address of your own. You would lose your console with it."))

@@ -40,7 +40,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class GuestRequest:
-    """Somebody else to invite. `person` is their key (architecture §8); `name` may be ""."""
+    """Somebody else who should come. `person` is their key, as a visitor's."""
 
     name: str
     email: str
@@ -49,18 +49,22 @@ class GuestRequest:
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """A call that somebody wants. `start` is an aware instant.
+    """A call that somebody wants. `start` is an aware instant; `minutes` one of the type's lengths, None for its usual.
 
     `form_key` was given by the form when it was shown, so that sending it twice books once. `invitation` is the token
-    of an accepted mentorship request, for call types that need one.
+    of an accepted mentorship request and `link` that of a private link, for call types that need one.
     """
 
     call_type: str
     start: datetime
     visitor: Visitor
+    minutes: int | None = None
     answers: tuple[Answer, ...] = ()
+    phone: str = ""
+    guests: tuple[GuestRequest, ...] = ()
     form_key: str | None = None
     invitation: str = ""
+    link: str = ""
     attribution: dict[str, str] = field(default_factory=dict)
 
 

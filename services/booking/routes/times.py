@@ -13,7 +13,7 @@ from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.forms import see_other, shown_errors
 from services.booking.routes.inputs import start_of
 from services.booking.usecases.availability import from_epoch_minute
-from services.booking.usecases.choose import Choice, choice_of, choose_time
+from services.booking.usecases.choose import Choice, choice_of, choose_time, proposal_of
 from shared.web.app import language, this_service
 from shared.web.guards import form, guarded, is_open
 
@@ -35,9 +35,10 @@ def choose(token: str) -> Response | tuple[Response | str, int]:
         start = start_of(request.form)
         with service.sessions.begin() as session:
             call = choose_time(session, token, start, uid_domain=domain, now=now)
+            just = "moved" if proposal_of(session, token).call_id else "booked"
     except (InvalidInput, SlotTaken) as error:
         return _page(token, error), 422 if isinstance(error, InvalidInput) else 409
-    return see_other(f"/call/{call.token}?just={'moved' if call.sequence else 'booked'}")
+    return see_other(f"/call/{call.token}?just={just}")
 
 
 def _page(token: str, refused: BookingError | None) -> Response | str:
@@ -58,6 +59,7 @@ def _page(token: str, refused: BookingError | None) -> Response | str:
 def _shown(choice: Choice, call_type: CallType) -> dict[str, Any]:
     page, openings = _page_of(choice), Openings(choice.proposal.starts, choice.length)
     moving = choice.call if choice.proposal.call_id else None
+    now = this_service().clock.now()
     state = "over" if choice.over and choice.proposal.state == "open" else choice.proposal.state
     return {
         "name": call_type.name,
@@ -67,7 +69,10 @@ def _shown(choice: Choice, call_type: CallType) -> dict[str, Any]:
         "state": state,
         "moving": slot(page, Openings((), choice.length), moving.starts_at) if moving else None,
         "call": f"/call/{moving.token}" if moving else "",
-        "times": [{**slot(page, openings, at), "free": at in choice.free} for at in choice.proposal.starts],
+        "times": [
+            {**slot(page, openings, at), "free": at in choice.free, "passed": at <= now}
+            for at in choice.proposal.starts
+        ],
         "nearest": [slot(page, openings, at) for at in choice.nearest],
         "action": page.path,
     }
@@ -78,10 +83,9 @@ def _refusal(choice: Choice, refused: BookingError | None) -> dict[str, Any]:
     taken = None
     if isinstance(refused, SlotTaken):
         page, openings = _page_of(choice), Openings((), choice.length)
-        near = [from_epoch_minute(minute) for minute in refused.nearest]
         taken = {
             "wanted": from_epoch_minute(refused.wanted),
-            "nearest": [slot(page, openings, at) for at in near if at not in choice.free],
+            "nearest": [slot(page, openings, at) for at in choice.others(refused.nearest)],
         }
     return {"taken": taken, "errors": shown_errors(refused) if refused else []}
 

@@ -13,6 +13,7 @@ from services.booking.domain.errors import NotFound, NotOpen
 from services.booking.domain.requests import ContactRequest, MentorshipRequest, sending_key
 from services.booking.models import Ask, Message
 from services.booking.usecases.availability import advisor_of
+from services.booking.usecases.blocklist import require_welcome
 from shared.addresses import person_key
 from shared.clock import machine_now
 from shared.events import AskAnswered, AskEvent, ContactRequested, MentorshipRequested, Person
@@ -108,8 +109,12 @@ def _settle(session: Session, ask: Ask, answer: str, *, now: datetime) -> None:
 def _store(
     session: Session, kind: str, request: ContactRequest | MentorshipRequest, own: dict[str, str], *, now: datetime
 ) -> tuple[Ask, bool]:
-    """The ask of this form, and whether it is new. The constraint decides, so two clicks at once are one ask too."""
+    """The ask of this form, and whether it is new. The constraint decides, so two clicks at once are one ask too.
+
+    Raises `NotWelcome`.
+    """
     visitor = request.visitor
+    require_welcome(session, visitor.email)
     key = sending_key(request.form_key, kind, request)
     head = {
         "id": uuid4(),

@@ -2,79 +2,148 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import InvitationNeeded, InvitationUsed, SlotTaken
+from services.booking.domain.errors import InvitationUsed, OpenCallExists
+from services.booking.domain.free_mail import is_free_mail
+from services.booking.domain.guest_list import guest_list
 from services.booking.domain.requests import BookingRequest, sending_key
-from services.booking.domain.slots import is_offered, nearest
 from services.booking.domain.starts import require_to_come
-from services.booking.models import Ask, Call, CallType, Claim
-from services.booking.usecases.availability import (
-    Offer,
-    busy_times,
-    epoch_minute,
-    free_starts,
-    offer_of,
-)
-from services.booking.usecases.calls import Side
-from services.booking.usecases.tell import tell_of_call
+from services.booking.domain.states import OPEN, CallState
+from services.booking.models import Call, CallType, Guest
+from services.booking.usecases.availability import Offer, Own, is_free, offer_of
+from services.booking.usecases.blocklist import require_welcome
+from services.booking.usecases.claims import NotFree, claim, claimed_range, claiming, require_free
+from services.booking.usecases.hold import let_go
+from services.booking.usecases.links import spend
+from services.booking.usecases.opening import opened_with
+from services.booking.usecases.places import place_of
+from services.booking.usecases.seats import has_seat, take_seat
+from services.booking.usecases.tell import tell_of_call, tell_verify
+from shared.addresses import person_key
 from shared.clock import machine_now
-from shared.events import CallBooked
+from shared.events import CallBooked, CallRequested
 from shared.security import new_token
 
-# How far around a taken time we look for others to offer.
-NEARBY = timedelta(days=14)
+# How long an address has to answer our mail (machine time); its time is kept for as long.
+VERIFY_WITHIN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Booker:
+    """Who books. `holder` is the visitor who may hold the time; `uid_domain` the right side of iCalendar UIDs."""
+
+    uid_domain: str
+    holder: str | None
+    by_advisor: bool
 
 
 def book_call(
-    session: Session, request: BookingRequest, *, uid_domain: str, now: datetime, by: Side = "prospect"
+    session: Session,
+    request: BookingRequest,
+    *,
+    uid_domain: str,
+    now: datetime,
+    holder: str | None = None,
+    by_advisor: bool = False,
 ) -> Call:
-    """Book a call and let both sides know. By the advisor outside all rules, but never on what is taken.
+    """Book a call and let both sides know; or ask for it, when the call type wants a yes or an address that answers.
 
-    The same form sent twice is one booking: the second answer is the first call. Raises `NotFound` for an unknown
-    call type, `InvitationNeeded`, or `SlotTaken` with the nearest free times when the time is not free.
+    The advisor books for somebody (`by_advisor`) under no rule but that of the claims, at any time to come. The same
+    form sent twice is one booking: the second answer is the first call. Raises `NotFound` for an unknown call type,
+    `InvalidInput`, `NotWelcome`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or
+    `SlotTaken` with the nearest free times when the time is not free.
     """
-    offer = offer_of(session, request.call_type, lock=True)
+    booker = Booker(uid_domain, holder, by_advisor)
+    offer = offer_of(session, request.call_type, minutes=request.minutes)
     if (earlier := _sent_before(session, request)) is not None:
         return earlier
-    ask = _invitation(session, offer.call_type, request, by=by)
-    if by == "prospect":
-        require_free(session, offer, request.start, now=now)
-    else:
+    guests = guest_list(request.guests, coming={request.visitor.person, person_key(offer.advisor.email)})
+    opened = opened_with(session, offer.call_type, request, by_advisor=booker.by_advisor, now=now)
+    if booker.by_advisor:
         require_to_come(request.start, now=now)
-    call = _new_call(offer, request, uid_domain=uid_domain, now=now)
-    call.ask_id = ask.id if ask else None
-    session.add(call)
-    session.flush()
-    _claim_time(session, offer, call, now=now)
-    tell_of_call(session, call, offer, event=CallBooked, now=now)
+    else:
+        require_welcome(session, request.visitor.email, *(guest.email for guest in guests))
+        # A look before the door, so that who comes late is refused without keeping anybody waiting.
+        require_free(session, offer, request.start, now=now, own=Own(holder=booker.holder))
+    call = _stored(session, _new_call(offer, request, booker, now=now) | opened)
+    if call is None:
+        return _met(session, request)
+    session.add_all(Guest(call_id=call.id, name=one.name, email=one.email, person=one.person) for one in guests)
+    if offer.is_group:
+        _decide(session, offer, call, booker, now=now)
+        _tell(session, call, offer, now=now)
+    else:
+        # Mails and events first: nobody waits for them.
+        _tell(session, call, offer, now=now)
+        _decide(session, offer, call, booker, now=now)
     return call
 
 
-def require_free(
-    session: Session, offer: Offer, start: datetime, *, now: datetime, without: Call | None = None
-) -> None:
-    """Hold one start against the same rules and the same busy times as the listing. Raises `SlotTaken`."""
-    own = without.id if without else None
-    end = start + timedelta(minutes=offer.minutes)
-    busy = busy_times(session, offer, start=start, end=end, without=own)
-    if start <= offer.last_start(now) and is_offered(offer.rules, start, busy=busy, now=now):
+def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> None:
+    """What holds for many calls together is counted here, while all others wait."""
+    own = Own(call=call.id)
+    with claiming(session, offer, call.starts_at, now=now, own=own):
+        if booker.holder is not None:
+            let_go(session, booker.holder)
+        if not booker.by_advisor:
+            _require_no_other(session, offer.call_type, call)
+            if not is_free(session, offer, call.starts_at, now=now, own=own):
+                raise NotFree
+        if call.link_id is not None:
+            spend(session, call.link_id, now=now)
+        if not _take_time(session, offer, call, booker, now=now):
+            raise NotFree
+
+
+def _take_time(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> bool:
+    if offer.is_group:
+        if has_seat(session, offer, call.starts_at, call.person):
+            raise OpenCallExists
+        place = {"location": call.location, "uid_domain": booker.uid_domain}
+        group = take_seat(session, offer, call.starts_at, **place, now=now)
+        call.group_call_id = group.id if group else None
+        return group is not None
+    waits = call.state != CallState.CONFIRMED
+    return claim(
+        session,
+        offer,
+        claimed_range(offer.call_type, call.starts_at, call.ends_at),
+        kind="pending" if waits else "call",
+        call_id=call.id,
+        active=call.state != CallState.PENDING or offer.call_type.pending_blocks,
+        expires_at=call.verify_by,
+    )
+
+
+def _tell(session: Session, call: Call, offer: Offer, *, now: datetime) -> None:
+    if call.state == CallState.UNVERIFIED:
+        tell_verify(session, call, now=now)
+    else:
+        event = CallBooked if call.state == CallState.CONFIRMED else CallRequested
+        tell_of_call(session, call, offer, event=event, now=now)
+
+
+def _require_no_other(session: Session, call_type: CallType, call: Call) -> None:
+    """One person, so many open calls of a type. Counted under the lock: two clicks at once are counted too."""
+    if call_type.most_open is None:
         return
-    raise taken(session, offer, start, now=now, without=without)
-
-
-def taken(session: Session, offer: Offer, start: datetime, *, now: datetime, without: Call | None = None) -> SlotTaken:
-    """The refusal of a start, with the three nearest that are free now."""
-    own = without.id if without else None
-    around = min(max(start, now), offer.last_start(now))
-    free = free_starts(session, offer, now=now, start=max(now, around - NEARBY), end=around + NEARBY, without=own)
-    near = nearest([epoch_minute(at) for at in free], epoch_minute(around))
-    return SlotTaken(epoch_minute(start), near)
+    theirs = select(func.count()).where(
+        Call.person == call.person,
+        Call.call_type_id == call_type.id,
+        Call.state.in_(OPEN),
+        Call.ends_at > call.created_at,
+        Call.id != call.id,
+    )
+    if (session.scalar(theirs) or 0) >= call_type.most_open:
+        raise OpenCallExists
 
 
 def _sent_before(session: Session, request: BookingRequest) -> Call | None:
@@ -82,94 +151,65 @@ def _sent_before(session: Session, request: BookingRequest) -> Call | None:
     key = _key(request)
     if key is None:
         return None
-    return session.scalar(select(Call).where(Call.form_key == key, Call.state == "confirmed"))
+    return session.scalar(select(Call).where(Call.form_key == key, Call.state.in_(OPEN)))
 
 
 def _key(request: BookingRequest) -> str | None:
-    return sending_key(request.form_key, request.call_type, request.start, request.visitor, request.answers)
+    more = (request.minutes, request.phone, request.guests)
+    return sending_key(request.form_key, request.call_type, request.start, request.visitor, request.answers, *more)
 
 
-def _invitation(session: Session, call_type: CallType, request: BookingRequest, *, by: Side) -> Ask | None:
-    """The accepted request that opens this call type. A type that is open to all needs none."""
-    if by == "advisor":
-        return session.scalar(select(Ask).where(Ask.token == request.invitation))
-    if call_type.access == "public":
-        return None
-    ask = session.scalar(
-        select(Ask).where(
-            Ask.token == request.invitation,
-            Ask.state == "accepted",
-            Ask.format == "one_session",
-            Ask.person == request.visitor.person,
-        )
-    )
-    if ask is None:
-        raise InvitationNeeded
-    if session.scalar(select(Call.id).where(Call.ask_id == ask.id, Call.state != "cancelled")) is not None:
-        # Said kindly here; the index on the table is what decides.
-        raise InvitationUsed
-    return ask
+def _stored(session: Session, values: dict[str, Any]) -> Call | None:
+    """The new call; None when the same form, or the same invitation, has been booked with in this very moment."""
+    return session.scalars(insert(Call).values(**values).on_conflict_do_nothing().returning(Call)).one_or_none()
 
 
-def _new_call(offer: Offer, request: BookingRequest, *, uid_domain: str, now: datetime) -> Call:
-    visitor = request.visitor
-    return Call(
-        id=uuid4(),
-        token=new_token(),
-        uid=f"{uuid4()}@{uid_domain}",
-        form_key=_key(request),
-        call_type_id=offer.call_type.id,
-        state="confirmed",
-        starts_at=request.start,
-        ends_at=request.start + timedelta(minutes=offer.call_type.minutes),
-        sequence=0,
-        revision=0,
-        moves=0,
-        name=visitor.name,
-        email=visitor.email,
-        person=visitor.person,
-        zone=visitor.zone,
-        locale=visitor.locale,
-        company=visitor.company,
-        answers=[vars(answer) for answer in request.answers],
-        attribution=request.attribution,
-        created_at=now,
-        changed_at=now,
-    )
+def _met(session: Session, request: BookingRequest) -> Call:
+    """What a call met at an index: its own form sent twice, which is one booking, or its invitation, already used."""
+    if (earlier := _sent_before(session, request)) is not None:
+        return earlier
+    raise InvitationUsed
 
 
-def _claim_time(session: Session, offer: Offer, call: Call, *, now: datetime) -> None:
-    """Take the time, or find it taken. `ON CONFLICT DO NOTHING` waits for nobody and cannot deadlock."""
-    during = claimed_range(offer, call.starts_at, call.ends_at)
-    free_expired_holds(session, offer, during)
-    claim = (
-        insert(Claim)
-        .values(advisor_id=offer.advisor.id, during=during, kind="call", call_id=call.id)
-        .on_conflict_do_nothing()
-        .returning(Claim.id)
-    )
-    if session.execute(claim).scalar_one_or_none() is None:
-        raise taken(session, offer, call.starts_at, now=now)
+def _new_call(offer: Offer, request: BookingRequest, booker: Booker, *, now: datetime) -> dict[str, Any]:
+    visitor, state = request.visitor, _state(offer.call_type, request, booker)
+    waits = state == CallState.UNVERIFIED
+    return {
+        "id": uuid4(),
+        "token": new_token(),
+        "uid": f"{uuid4()}@{booker.uid_domain}",
+        "form_key": _key(request),
+        "call_type_id": offer.call_type.id,
+        "state": state,
+        "starts_at": request.start,
+        "ends_at": request.start + offer.length,
+        "name": visitor.name,
+        "email": visitor.email,
+        "person": visitor.person,
+        "zone": visitor.zone,
+        "locale": visitor.locale,
+        "company": visitor.company,
+        "phone": request.phone,
+        "location": place_of(offer.call_type, request.phone),
+        "answers": [vars(answer) for answer in request.answers],
+        "attribution": request.attribution,
+        "verify_token": new_token() if waits else None,
+        "verify_by": machine_now() + VERIFY_WITHIN if waits else None,
+        "created_at": now,
+        "changed_at": now,
+    }
 
 
-def claimed_range(offer: Offer, start: datetime, end: datetime) -> Range[datetime]:
-    """A call's time with its own buffers: two claims overlap exactly when the buffers of both would be cut."""
-    call_type = offer.call_type
-    return Range(
-        start - timedelta(minutes=call_type.buffer_before_minutes),
-        end + timedelta(minutes=call_type.buffer_after_minutes),
-    )
+def _state(call_type: CallType, request: BookingRequest, booker: Booker) -> CallState:
+    if booker.by_advisor:
+        return CallState.CONFIRMED
+    if call_type.verify_email:
+        return CallState.UNVERIFIED
+    return state_when_known(call_type, request.visitor.person)
 
 
-def free_expired_holds(session: Session, offer: Offer, during: Range[datetime]) -> None:
-    """Let go of holds in the way whose time is up; the constraint cannot know the clock."""
-    session.execute(
-        update(Claim)
-        .where(
-            Claim.advisor_id == offer.advisor.id,
-            Claim.active,
-            Claim.during.op("&&")(during),
-            Claim.expires_at <= machine_now(),
-        )
-        .values(active=False)
-    )
+def state_when_known(call_type: CallType, person: str) -> CallState:
+    """Where a call begins once the address is known to be theirs."""
+    asks = call_type.confirmation == "always"
+    asks = asks or (call_type.confirmation == "free_mail" and is_free_mail(person.rpartition("@")[2]))
+    return CallState.PENDING if asks else CallState.CONFIRMED

@@ -12,7 +12,6 @@ from services.booking.domain.starts import require_aware, require_to_come
 from services.booking.domain.states import CallState
 from services.booking.models import Call, CallType
 from services.booking.usecases.availability import Offer, offer_for
-from services.booking.usecases.book import require_free
 from services.booking.usecases.calls import (
     Side,
     become,
@@ -22,6 +21,7 @@ from services.booking.usecases.calls import (
     note_change,
     require_open,
 )
+from services.booking.usecases.claims import own_of, require_free
 from services.booking.usecases.moving import require_unclaimed, settle_proposals, shift
 from services.booking.usecases.release import release
 from services.booking.usecases.tell import tell_of_call
@@ -125,7 +125,7 @@ def _require_may_move(
     _require_notice(call, change, minutes=offer.call_type.move_notice_minutes, now=now)
     if moved_enough(call, offer.call_type):
         raise TooManyMoves(offer.call_type.most_moves or 0)
-    require_free(session, offer, start, now=now, without=call)
+    require_free(session, offer, start, now=now, own=own_of(call))
 
 
 def _require_notice(call: Call, change: Change, *, minutes: int, now: datetime) -> None:

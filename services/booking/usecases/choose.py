@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,10 +13,11 @@ from services.booking.domain.errors import InvitationUsed, NotFound, NotOpen, Ti
 from services.booking.domain.requests import Answer, BookingRequest, Visitor
 from services.booking.domain.starts import require_aware
 from services.booking.models import Ask, Call, Proposal
-from services.booking.usecases.availability import Offer, from_epoch_minute, offer_for
-from services.booking.usecases.book import book_call, require_free, taken
+from services.booking.usecases.availability import NOBODYS, Offer, from_epoch_minute, offer_for
+from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_with, locked, minutes_of, require_open
-from services.booking.usecases.moving import claimed_among, require_unclaimed
+from services.booking.usecases.claims import own_of, require_free
+from services.booking.usecases.moving import claimed_among, refused, require_unclaimed
 from services.booking.usecases.propose import call_from, move_as_agreed
 from shared.i18n import translations
 
@@ -41,6 +43,11 @@ class Choice:
         """How long the call will be."""
         return timedelta(minutes=self.offer.minutes)
 
+    def others(self, near: Sequence[int]) -> tuple[datetime, ...]:
+        """Of some free starts, in epoch minutes, those that were neither proposed nor are the call's own."""
+        own = {self.call.starts_at} if self.call else set()
+        return tuple(start for start in map(from_epoch_minute, near) if start not in {*self.proposal.starts, *own})
+
 
 def proposal_of(session: Session, token: str) -> Proposal:
     """The advisor's proposal of this link. Raises `NotFound`."""
@@ -59,18 +66,19 @@ def choice_of(session: Session, token: str, *, now: datetime) -> Choice:
     claimed = claimed_among(session, offer, proposal.starts, without=moving)
     free = tuple(start for start in proposal.starts if start > now and start not in claimed)
     lost = min((start for start in claimed if start > now), default=None)
-    near = taken(session, offer, lost, now=now, without=moving).nearest if lost else ()
-    nearest = tuple(start for start in map(from_epoch_minute, near) if start not in proposal.starts)
-    return Choice(proposal, call, who, offer, free, nearest, over=_all_over(proposal, now=now))
+    near = refused(session, offer, lost, now=now, call=moving).nearest if lost else ()
+    choice = Choice(proposal, call, who, offer, free, (), over=_all_over(proposal, now=now))
+    return replace(choice, nearest=choice.others(near))
 
 
 def choose_time(session: Session, token: str, start: datetime, *, uid_domain: str, now: datetime) -> Call:
     """Move the call to one of the proposed times, or book it for who asked. Choosing twice is choosing once.
 
-    The advisor asked for it, so no notice, no hours and no number of moves bind; another time than those proposed is
-    taken when it is free by all rules. Raises `NotFound`, `InvalidInput`, `SlotTaken` with the nearest, `TimesOver`,
-    `NotOpen` (chosen otherwise before, or replaced), `InvitationUsed` (booked otherwise by now), and what
-    `require_open` raises.
+    The advisor asked for it, so no notice, no hours and no number of moves bind. Another time than those proposed is
+    taken when it is free by all rules; the one that the call has changes nothing.
+
+    Raises `NotFound`, `InvalidInput`, `SlotTaken` with the nearest, `TimesOver`, `NotOpen` (chosen otherwise before, or
+    replaced), `InvitationUsed` (booked otherwise by now), and what `require_open` raises.
     """
     require_aware(start)
     proposal = proposal_of(session, token)
@@ -86,6 +94,8 @@ def _move(session: Session, proposal: Proposal, call: Call, start: datetime, *, 
         return call
     _require_choice(proposal, now=now)
     require_open(call, now=now)
+    if start == call.starts_at:
+        return call
     _require_time(session, offer, proposal, start, call, now=now)
     move_as_agreed(session, offer, proposal, call, start, now=now)
     return call
@@ -104,7 +114,7 @@ def _book(session: Session, proposal: Proposal, start: datetime, *, uid_domain: 
     _require_time(session, offer, proposal, start, None, now=now)
     proposal.state, proposal.answered_at = "accepted", now
     request = _request_of(ask, offer, start)
-    return book_call(session, request, uid_domain=uid_domain, now=now, by="advisor")
+    return book_call(session, request, uid_domain=uid_domain, now=now, by_advisor=True)
 
 
 def _require_choice(proposal: Proposal, *, now: datetime) -> None:
@@ -119,9 +129,9 @@ def _require_time(
 ) -> None:
     """What was proposed is held only against what is taken; anything else against all rules."""
     if start not in proposal.starts:
-        require_free(session, offer, start, now=now, without=call)
+        require_free(session, offer, start, now=now, own=own_of(call) if call else NOBODYS)
     elif start <= now:
-        raise taken(session, offer, start, now=now, without=call)
+        raise refused(session, offer, start, now=now, call=call)
     else:
         require_unclaimed(session, offer, start, now=now, without=call)
 
@@ -132,6 +142,7 @@ def _request_of(ask: Ask, offer: Offer, start: datetime) -> BookingRequest:
         call_type=offer.call_type.slug,
         start=start,
         visitor=Visitor(ask.name, ask.email, ask.person, ask.zone, ask.locale, ask.company),
+        phone=ask.phone,
         answers=(Answer(question, ask.message),),
         invitation=ask.token,
         attribution=ask.attribution,

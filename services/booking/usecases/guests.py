@@ -14,6 +14,7 @@ from services.booking.domain.requests import GuestRequest
 from services.booking.domain.states import CallState
 from services.booking.models import Call, Guest
 from services.booking.usecases.availability import Offer
+from services.booking.usecases.blocklist import require_welcome
 from services.booking.usecases.calls import call_of, locked, note_change, require_open
 from services.booking.usecases.moving import NEEDS_ACTION
 from services.booking.usecases.tell import tell_of_guests
@@ -26,7 +27,8 @@ def add_guests(session: Session, token: str, wanted: Sequence[GuestRequest], *, 
     """Invite guests to a call, and tell all who come that there are more. Returns those who are new.
 
     Who is invited already stays as they are; who was removed before comes back. Raises `InvalidInput` (`guests`) for
-    more than ten in all, for the prospect and for the advisor; `NotFound` and what `require_open` raises.
+    more than ten in all, for the prospect and for the advisor; `NotWelcome` for who is blocked; `NotFound`, and what
+    `require_open` raises.
     """
     call, offer = locked(session, call_of(session, token))
     require_open(call, now=now)
@@ -35,6 +37,7 @@ def add_guests(session: Session, token: str, wanted: Sequence[GuestRequest], *, 
     new = {request.person: request for request in wanted if request.person not in here}
     if not new:
         return []
+    require_welcome(session, *(request.email for request in new.values()))
     _require_room(call, offer, new.values(), count=len(here) + len(new))
     added = [_invite(session, call, request, known.get(request.person)) for request in new.values()]
     _tell(session, call, offer, added=added, removed=[], now=now)

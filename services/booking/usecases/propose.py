@@ -18,9 +18,9 @@ from services.booking.domain.states import GONE, CallState
 from services.booking.models import Call, Proposal
 from services.booking.usecases.ask import answer_with_times
 from services.booking.usecases.availability import Offer, offer_for, offer_of
-from services.booking.usecases.book import taken
 from services.booking.usecases.calls import call_with, locked, require_open
-from services.booking.usecases.moving import claimed_among, require_unclaimed, shift
+from services.booking.usecases.confirm import settle
+from services.booking.usecases.moving import claimed_among, refused, require_unclaimed, shift
 from services.booking.usecases.tell import tell_counter_refused, tell_of_call, tell_proposed
 from shared.events import CallRescheduled
 from shared.security import new_token
@@ -134,6 +134,10 @@ def move_as_agreed(
     previous, by = call.starts_at, "prospect" if proposal.made_by == "advisor" else "advisor"
     shift(session, offer, call, start, now=now)
     call.reason = ""
+    if call.state == CallState.PENDING:
+        # The advisor named the time and the prospect chose it: nothing is left to say yes to.
+        settle(session, call, offer, CallState.CONFIRMED, now=now)
+        return
     more = {"by": by, "previous_start": previous, "reason": ""}
     tell_of_call(session, call, offer, event=CallRescheduled, more=more, now=now)
 
@@ -153,7 +157,7 @@ def _usable(
     if call is not None and call.starts_at in wanted:
         raise _wrong(Message("One of these times is the one the call has."), Message("Leave it out."))
     if claimed := claimed_among(session, offer, wanted, without=call):
-        raise taken(session, offer, min(claimed), now=now, without=call)
+        raise refused(session, offer, min(claimed), now=now, call=call)
     return wanted
 
 

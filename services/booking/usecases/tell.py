@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.states import CallState
 from services.booking.models import Ask, Call, Guest, Proposal
 from services.booking.usecases.availability import Offer, advisor_of
+from services.booking.usecases.entries import want_entry
 from services.booking.usecases.reminders import follow_up, no_show, reminders
 from services.booking.usecases.wanting import (
     Addressee,
@@ -60,6 +61,7 @@ def tell_of_call(
         # The first invitation decides who sends all that follow.
         call.organizer = offer.advisor.email if offer.advisor.organizer == "advisor" else ""
     session.flush()
+    want_entry(session, call)
     context = {"previous_start": more["previous_start"].isoformat()} if "previous_start" in more else {}
     if event is CallCompleted:
         want(session, call, follow_up(session, call, offer.call_type), now=now)
@@ -75,6 +77,7 @@ def tell_of_guests(
 ) -> None:
     """Invite those who were added, uninvite those who were removed, and update everybody else."""
     session.flush()
+    want_entry(session, call)
     new = {guest.id for guest in added}
     stay = [guest_as(guest) for guest in guests_now(session, call) if guest.id not in new]
     others = [prospect_of(call), *stay]
@@ -118,6 +121,7 @@ def tell_counter_refused(session: Session, proposal: Proposal, *, now: datetime)
 def tell_declined(session: Session, call: Call, offer: Offer, *, now: datetime) -> None:
     """The prospect's calendar declined, so the call is cancelled. It holds it as declined and gets words only."""
     session.flush()
+    want_entry(session, call)
     said = Said("decline_taken", "call_declined_by_calendar", "call_cancelled")
     _say(session, call, offer, said, context={}, now=now)
     more = {"by": "prospect", "reason": call.reason}

@@ -1,0 +1,89 @@
+"""Private links to a call type: made, revoked, spent with a booking, given back when the call does not come about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from services.booking.domain.errors import LinkNeeded, LinkSpent, NotFound
+from services.booking.models import CallType, PrivateLink
+from shared.security import new_token
+
+
+def make_link(
+    session: Session,
+    call_type_id: UUID,
+    *,
+    label: str,
+    most_uses: int | None,
+    expires_at: datetime | None,
+    now: datetime,
+) -> PrivateLink:
+    """A new link to a call type: for so many uses (None: any number), until an instant (None: for good)."""
+    link = PrivateLink(
+        token=new_token(),
+        call_type_id=call_type_id,
+        label=label,
+        most_uses=most_uses,
+        uses=0,
+        expires_at=expires_at,
+        created_at=now,
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def revoke_link(session: Session, link_id: UUID, *, now: datetime) -> PrivateLink:
+    """Let it open nothing any more. Revoking twice is revoking once. Raises `NotFound`."""
+    link = session.get(PrivateLink, link_id, with_for_update=True)
+    if link is None:
+        raise NotFound
+    link.revoked_at = link.revoked_at or now
+    return link
+
+
+def opened_by(session: Session, token: str, call_type: CallType, *, now: datetime) -> PrivateLink | None:
+    """The link that is shown with a call type, None for none. Raises `LinkNeeded`, or `LinkSpent` for one that is over.
+
+    A look before the door: `spend` decides.
+    """
+    if not token:
+        if call_type.access == "link":
+            raise LinkNeeded
+        return None
+    of_type = (PrivateLink.token == token, PrivateLink.call_type_id == call_type.id)
+    link = session.scalar(select(PrivateLink).where(*of_type))
+    if link is None:
+        raise LinkNeeded
+    over = link.expires_at is not None and link.expires_at <= now
+    if link.revoked_at is not None or over or (link.most_uses is not None and link.uses >= link.most_uses):
+        raise LinkSpent
+    return link
+
+
+def spend(session: Session, link_id: UUID, *, now: datetime) -> None:
+    """Use a link once, in one statement, so that two who have the last use do not both get it. Raises `LinkSpent`."""
+    used = (
+        update(PrivateLink)
+        .where(
+            PrivateLink.id == link_id,
+            PrivateLink.revoked_at.is_(None),
+            or_(PrivateLink.expires_at.is_(None), PrivateLink.expires_at > now),
+            or_(PrivateLink.most_uses.is_(None), PrivateLink.uses < PrivateLink.most_uses),
+        )
+        .values(uses=PrivateLink.uses + 1)
+        .returning(PrivateLink.id)
+        .execution_options(synchronize_session=False)
+    )
+    if session.execute(used).scalar_one_or_none() is None:
+        raise LinkSpent
+
+
+def give_back(session: Session, link_id: UUID) -> None:
+    """The call it was spent on does not come about."""
+    returned = update(PrivateLink).where(PrivateLink.id == link_id, PrivateLink.uses > 0)
+    session.execute(returned.values(uses=PrivateLink.uses - 1).execution_options(synchronize_session=False))
