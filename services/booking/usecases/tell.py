@@ -67,6 +67,7 @@ def tell_of_guests(
     now: datetime,
 ) -> None:
     """Send the invitation to those who were added, and its cancellation to those who were removed."""
+    want_entry(session, call)
     for kind, guests in (("guest_invited", added), ("guest_removed", removed)):
         for guest in guests:
             to = (guest.email, guest.name)
