@@ -95,7 +95,8 @@ def _require_room(call: Call, offer: Offer, new: Iterable[GuestRequest], *, coun
 
 def _invite(session: Session, call: Call, request: GuestRequest, before: Guest | None) -> Guest:
     guest = before or Guest(call_id=call.id, person=request.person)
-    guest.name, guest.email, guest.answer, guest.removed_at = request.name, request.email, NEEDS_ACTION, None
+    guest.name, guest.email, guest.removed_at = request.name, request.email, None
+    guest.answer, guest.answer_stamp = NEEDS_ACTION, None
     session.add(guest)
     return guest
 
