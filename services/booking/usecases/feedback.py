@@ -12,8 +12,15 @@ from sqlalchemy.orm import Session
 from services.booking.models import Article, DeadAddress, Message
 from services.booking.usecases.audit import PROGRAM, note
 from services.booking.usecases.erase import erase_person
+from services.booking.usecases.replies import take_calendar_reply
 from shared.erasure import ERASED, Erasure
-from shared.events import ArticlePublished, EndpointChanged, MailFeedbackReceived, PersonErased
+from shared.events import (
+    ArticlePublished,
+    CalendarReplyReceived,
+    EndpointChanged,
+    MailFeedbackReceived,
+    PersonErased,
+)
 from shared.inbox import Handlers
 from shared.mail.row import MessageColumns
 from shared.mail.settle import take_feedback
@@ -27,6 +34,7 @@ def handlers(settings: Settings) -> Handlers:
     table.on(ArticlePublished, take_article)
     table.on(PersonErased, partial(_hear_erasure, settings))
     table.on(EndpointChanged, take_endpoint_change)
+    table.on(CalendarReplyReceived, take_calendar_reply)
     return table
 
 
