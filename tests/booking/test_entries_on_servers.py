@@ -12,14 +12,18 @@ import pytest
 
 from deploy.embedded.ports import free_port
 from services.booking.domain.entries import Written
+from services.booking.domain.requests import GuestRequest
 from services.booking.gateways.entries import keep_entry
 from services.booking.usecases import writing_entries
 from services.booking.usecases.entries import fill_calendar
+from services.booking.usecases.guests import add_guests
 from tests.booking.writing import (
     ELEVEN,
     TUESDAY,
+    all_of,
     book,
     cancel,
+    cancel_all,
     connect,
     edit,
     entries,
@@ -249,6 +253,26 @@ def test_a_group_call_is_one_entry(house: Installation, server: CalDavServer) ->
     assert "ana@reader.test" in event["DESCRIPTION"]
     assert "ben@reader.test" in event["DESCRIPTION"]
     assert [(row.wanted, row.written) for row in entries(house)] == [(sequence, sequence)]
+    [(token,)] = house.rows("SELECT token FROM booking.call WHERE email = 'ben@reader.test'")
+    move(house, token, ELEVEN)
+    write(house)
+    described = [str(event["DESCRIPTION"]) for event in all_of(server)]
+    assert [("ana@" in text, "ben@" in text) for text in described] == [(True, False), (False, True)]
+    cancel_all(house)
+    write(house)
+    assert held(server) == []
+    assert {row.state for row in entries(house)} == {"done"}
+
+
+def test_guests_who_are_invited_later_stand_in_the_entry(house: Installation, server: CalDavServer) -> None:
+    connect(house, server)
+    token = book(house)
+    write(house)
+    guest = GuestRequest("Gus", "gus@reader.test", "gus@reader.test")
+    with house.booking.sessions.begin() as session:
+        add_guests(session, token, [guest], now=house.clock.now())
+    write(house)
+    assert the_one(server)["SEQUENCE"] == 1
 
 
 def test_a_calendar_is_filled_when_writing_to_it_begins(house: Installation, server: CalDavServer) -> None:

@@ -149,7 +149,7 @@ def test_a_group_call_is_one_entry_that_says_who_comes(house: Installation, brow
     assert (event["UID"], event["SEQUENCE"]) == ("group@firstcall.test", 1)
     assert "Ana Lima" in event["DESCRIPTION"]
     assert "Ben Ode" in event["DESCRIPTION"]
-    assert "2 / 8" in event["SUMMARY"]
+    assert "(2/8)" in event["SUMMARY"]
 
 
 @pytest.mark.parametrize("kind", ["calls", "free_busy"])
@@ -293,7 +293,13 @@ def test_a_calendar_that_is_not_read_takes_no_time(house: Installation, browser:
     assert periods(browser.get(a_feed(house, "free_busy"))) == []
 
 
-def test_the_organizer_is_the_advisor_when_they_chose_so(house: Installation, browser: FlaskClient) -> None:
-    house.run("UPDATE booking.advisor SET organizer = 'advisor'")
+@pytest.mark.parametrize(
+    ("address", "organizer"),
+    [("nora@firstcall.test", "nora@firstcall.test"), ("nora@elsewhere.test", "bookings@firstcall.test")],
+)
+def test_the_organizer_is_the_advisor_when_they_chose_so_and_we_may_send_as_them(
+    house: Installation, browser: FlaskClient, address: str, organizer: str
+) -> None:
+    house.run("UPDATE booking.advisor SET organizer = 'advisor', email = :address", address=address)
     [component] = parsed(browser.get(a_feed(house, "free_busy"))).walk("VFREEBUSY")
-    assert component["ORGANIZER"] == "mailto:nora@advisor.test"
+    assert component["ORGANIZER"] == f"mailto:{organizer}"

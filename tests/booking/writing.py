@@ -86,6 +86,12 @@ def cancel(house: Installation, token: str) -> None:
         cancel_call(session, token, Change("advisor", "I am ill"), now=house.clock.now())
 
 
+def cancel_all(house: Installation) -> None:
+    """The advisor cancels every call that stands."""
+    for (token,) in house.rows("SELECT token FROM booking.call WHERE state = 'confirmed' ORDER BY id"):
+        cancel(house, token)
+
+
 def write(house: Installation) -> int:
     """Let the worker write what is due, its pauses passed."""
     house.run("UPDATE booking.calendar_entry SET retry_at = NULL")
@@ -104,9 +110,14 @@ def held(server: CalDavServer) -> list[Resource]:
 
 def the_one(server: CalDavServer) -> Any:
     """The one event in the server's calendar."""
-    [resource] = held(server)
-    [event] = Calendar.from_ical(resource.content).walk("VEVENT")
+    [event] = all_of(server)
     return event
+
+
+def all_of(server: CalDavServer) -> list[Any]:
+    """Every event in the server's calendar, by time."""
+    found = [event for resource in held(server) for event in Calendar.from_ical(resource.content).walk("VEVENT")]
+    return sorted(found, key=lambda event: event["DTSTART"].dt)
 
 
 def edit(server: CalDavServer, old: str, new: str) -> None:

@@ -28,10 +28,14 @@ def want_entry(session: Session, call: Call) -> None:
     """
     session.flush()
     if call.group_call_id is not None:
-        group = session.get_one(GroupCall, call.group_call_id)
-        _note(session, group, stands=group.state != "cancelled", gone=group.state == "cancelled")
+        want_group_entry(session, session.get_one(GroupCall, call.group_call_id))
     else:
         _note(session, call, stands=call.state in STANDING, gone=call.state in GONE)
+
+
+def want_group_entry(session: Session, group: GroupCall) -> None:
+    """The same for a group call by itself: somebody gave their seat back, and may sit in another one now."""
+    _note(session, group, stands=group.state != "cancelled", gone=group.state == "cancelled")
 
 
 def fill_calendar(session: Session, calendar_id: UUID, *, now: datetime) -> None:

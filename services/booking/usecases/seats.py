@@ -12,6 +12,7 @@ from services.booking.domain.states import OPEN
 from services.booking.models import Call, Claim, GroupCall
 from services.booking.usecases.availability import Offer
 from services.booking.usecases.claims import claim, claimed_range
+from services.booking.usecases.entries import want_group_entry
 
 
 def take_seat(
@@ -48,6 +49,7 @@ def give_seat_back(session: Session, group_id: UUID, *, now: datetime) -> GroupC
     if group.taken == 0:
         group.state = "cancelled"
         session.execute(update(Claim).where(Claim.group_call_id == group.id).values(active=False))
+    want_group_entry(session, group)
     return group
 
 
