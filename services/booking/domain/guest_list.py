@@ -15,7 +15,9 @@ def guest_list(wanted: Sequence[GuestRequest], *, coming: Collection[str]) -> tu
 
     Raises `InvalidInput` (field `guests`) for one of those and for more than ten.
     """
-    each = {guest.person: guest for guest in reversed(wanted)}
+    each: dict[str, GuestRequest] = {}
+    for guest in wanted:
+        each.setdefault(guest.person, guest)
     if anyway := [guest for person, guest in each.items() if person in coming]:
         message = Message("%(email)s comes to this call anyway.", {"email": anyway[0].email})
         raise InvalidInput([FieldError("guests", message, Message("Leave this address out."))])
@@ -23,4 +25,4 @@ def guest_list(wanted: Sequence[GuestRequest], *, coming: Collection[str]) -> tu
         message = Message("That would be %(count)s guests.", {"count": len(each)})
         fix = Message("A call has at most %(most)s.", {"most": MOST_GUESTS})
         raise InvalidInput([FieldError("guests", message, fix)])
-    return tuple(reversed(each.values()))
+    return tuple(each.values())
