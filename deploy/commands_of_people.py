@@ -95,7 +95,7 @@ def person(argv: Sequence[str]) -> int:
 def doctor(argv: Sequence[str]) -> int:
     """What is stuck in the local installation."""
     parser = _with_data(parser_for("doctor", "Say what is stuck and what waits."))
-    parser.add_argument("--retry", action="store_true", help="give every parked event a fresh start first")
+    parser.add_argument("--retry", action="store_true", help="give everything that is parked a fresh start first")
     parser.add_argument("--send", metavar="MAIL", type=UUID, help="send this parked mail again")
     args = parser.parse_args(argv)
 

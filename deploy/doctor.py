@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from services.booking import models as booking
+from services.booking.usecases.entries import retry_entries
 from services.nurture import models as nurture
 from services.webhooks import models as webhooks
 from shared.clock import machine_now
@@ -35,11 +36,12 @@ class Finding:
 
 
 def main(settings: Settings, *, retry: bool = False, send: UUID | None = None) -> int:
-    """Print the findings, after giving parked events a fresh start (`retry`) and a parked mail another try (`send`)."""
+    """Print the findings, after giving what is parked a fresh start (`retry`), or one mail (`send`)."""
     engine = owner_engine(settings)
     with Session(engine) as session, session.begin():
         if retry:
             sys.stdout.write(f"{retry_events(session)} events are tried again.\n")
+            sys.stdout.write(f"{retry_entries(session)} calendar entries are tried again.\n")
         if send is not None:
             sys.stdout.write(f"{'It is sent again.' if send_again(session, send) else 'No such parked mail.'}\n")
         findings = [
@@ -99,6 +101,10 @@ _INBOX = " UNION ALL ".join(
     f" FROM {schema}.inbox"
     for schema in ("booking", "nurture", "webhooks")
 )
+_UNWRITTEN = """
+    SELECT count(*), max(c.name), max(e.error) FROM booking.calendar_entry e JOIN booking.calendar c
+    ON c.id = e.calendar_id WHERE e.state = 'parked' GROUP BY c.id
+"""
 _STUCK = (
     (
         f"SELECT s, id, kind, state, error FROM ({_MAIL}) m WHERE state IN ('unknown', 'parked') LIMIT 200",  # noqa: S608
@@ -116,6 +122,10 @@ _STUCK = (
         "SELECT id, exit_reason FROM nurture.enrolment WHERE state = 'paused' AND exit_reason <> '' LIMIT 200",
         "sequence {0} is paused: {1}",
     ),
+    (
+        _UNWRITTEN,
+        "{0} calls could not be written into the calendar {1}: {2}",
+    ),
     ("SELECT url, disabled_reason FROM webhooks.endpoint WHERE state = 'disabled'", "endpoint {0} is disabled: {1}"),
 )
 _WAITING = (
@@ -126,5 +136,9 @@ _WAITING = (
     (
         f"SELECT s, count(*) FROM ({_INBOX}) i WHERE handled_at IS NULL AND parked_at IS NULL GROUP BY s",  # noqa: S608
         "{0}: {1} events wait to be handled",
+    ),
+    (
+        "SELECT count(*) FROM booking.calendar_entry WHERE state IN ('queued', 'claimed') HAVING count(*) > 0",
+        "{0} calls wait to be written into calendars",
     ),
 )

@@ -15,6 +15,7 @@ from services.booking.routes import (
     call_steps,
     console,
     console_calls,
+    console_entries,
     feeds,
     holding,
     pages,
@@ -43,6 +44,7 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(console_calls.blueprint)
+    app.register_blueprint(console_entries.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
     app.register_blueprint(record.blueprint)

@@ -99,7 +99,7 @@ def sender_of(service: Service) -> Sender:
     return Sender(
         message=Message,
         body=MessageBody,
-        unwanted=unwanted(),
+        unwanted=unwanted(service.clock.now()),
         waits=false(),
         render=Renderer(service.settings),
         bounced=note_dead_address,

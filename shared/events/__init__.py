@@ -7,6 +7,7 @@ removed or re-meant; readers drop fields they do not know. Golden payloads in te
 from shared.events.booking import (
     AskAnswered,
     AskEvent,
+    AvailabilityChanged,
     CallBooked,
     CallCancelled,
     CallCompleted,
@@ -29,12 +30,14 @@ from shared.events.nurture import (
     PersonErased,
     SequenceFinished,
 )
-from shared.events.webhooks import EndpointChanged, Feedback, MailFeedbackReceived
+from shared.events.webhooks import CalendarReplyReceived, EndpointChanged, Feedback, MailFeedbackReceived
 
 __all__ = [
     "ArticlePublished",
     "AskAnswered",
     "AskEvent",
+    "AvailabilityChanged",
+    "CalendarReplyReceived",
     "CallBooked",
     "CallCancelled",
     "CallCompleted",

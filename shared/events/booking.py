@@ -141,3 +141,12 @@ class ErasureAsked(Event, name="booking.erasure_asked.v1", to=("nurture",)):
     def about(self) -> str | None:
         """Nothing more is written to somebody who waits to be erased."""
         return self.key
+
+
+class AvailabilityChanged(Event, name="booking.availability_changed.v1", to=("webhooks",)):
+    """The advisor changed when they can be booked. `subject` is the advisor; `what` names the change.
+
+    Whoever keeps a copy of free times asks for them again.
+    """
+
+    what: str

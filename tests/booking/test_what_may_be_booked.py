@@ -63,9 +63,16 @@ def test_whoever_comes_anyway_is_no_guest(house: Installation, email: str) -> No
 
 def test_ten_guests_may_come_and_eleven_may_not() -> None:
     ten = [a_guest(number) for number in range(10)]
-    assert guest_list([*ten, a_guest(3)], coming=()) == tuple(ten)
+    assert guest_list([*ten, a_guest(3)], coming=(), is_group=False) == ten
     with pytest.raises(InvalidInput) as refused:
-        guest_list([*ten, a_guest(10)], coming=())
+        guest_list([*ten, a_guest(10)], coming=(), is_group=False)
+    assert field_of(refused) == ["guests"]
+
+
+def test_nobody_brings_guests_to_a_group_call(house: Installation) -> None:
+    set_type(house, seats=5)
+    with pytest.raises(InvalidInput) as refused:
+        booked(house, guests=(a_guest(),))
     assert field_of(refused) == ["guests"]
 
 

@@ -15,14 +15,16 @@ from icalendar import Event, vCalAddress, vUri
 
 from services.booking.domain.ical_values import Text, cn, line, lines, mailto, new_calendar, parameter, uri, utc
 
-# PUBLISH is a file to put into a calendar: nobody is asked, so it names no attendees (RFC 5546 §3.2.1).
-Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+# PUBLISH is a file to put into a calendar: nobody is asked, so it names no attendees (RFC 5546 §3.2.1). DECLINECOUNTER
+# says no to a time that an attendee proposed (§3.2.8).
+Method = Literal["REQUEST", "CANCEL", "PUBLISH", "DECLINECOUNTER"]
 Partstat = Literal["NEEDS-ACTION", "ACCEPTED", "TENTATIVE", "DECLINED"]
+Role = Literal["REQ-PARTICIPANT", "OPT-PARTICIPANT"]
 
 
 @dataclass(frozen=True)
 class Organizer:
-    """Who sends the invitation and reads the answers: the bookings address, in the advisor's name."""
+    """Who sends the invitation and reads the answers, in the advisor's name: the system's mailbox or the advisor."""
 
     name: str
     address: str
@@ -35,6 +37,7 @@ class Attendee:
     name: str
     address: str
     partstat: Partstat = "NEEDS-ACTION"
+    role: Role = "REQ-PARTICIPANT"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Invite:
 
     `uid` is the call's for life; `sequence` rises with every change, the cancellation included; `dtstamp` is when this
     revision's message was made. `attendees` are all of them, whoever the recipient is; `description` and `manage_url`
-    may be the recipient's own. `join_url` is "" when the call is not held at an address on the net.
+    may be the recipient's own. `join_url` is "" when the call is not held at an address on the net. `uninvites`: a
+    CANCEL that takes out only the attendees it names, while the call itself stays (RFC 5546 §3.2.5).
     """
 
     method: Method
@@ -59,6 +63,7 @@ class Invite:
     manage_url: str
     organizer: Organizer
     attendees: tuple[Attendee, ...]
+    uninvites: bool = False
 
 
 def invite_ics(invite: Invite) -> bytes:
@@ -87,7 +92,8 @@ def event_of(invite: Invite) -> Event:
     if invite.join_url:
         event.add("CONFERENCE", _conference(invite.join_url, invite.summary))
     event.add("URL", uri(invite.manage_url))
-    event.add("STATUS", "CANCELLED" if invite.method == "CANCEL" else "CONFIRMED")
+    if status := _status(invite):
+        event.add("STATUS", status)
     event.add("TRANSP", "OPAQUE")
     # Whoever may look into the advisor's calendar should not read there who asks for advice.
     event.add("CLASS", "PRIVATE")
@@ -98,12 +104,19 @@ def event_of(invite: Invite) -> Event:
     return event
 
 
+def _status(invite: Invite) -> str:
+    """By the tables of RFC 5546 §3.2: who is only uninvited must not read that the whole call is off."""
+    if invite.uninvites or invite.method == "DECLINECOUNTER":
+        return ""
+    return "CANCELLED" if invite.method == "CANCEL" else "CONFIRMED"
+
+
 def _organizer(organizer: Organizer) -> vCalAddress:
     return vCalAddress(mailto(organizer.address), params=cn(organizer.name))
 
 
 def _attendee(attendee: Attendee, method: Method) -> vCalAddress:
-    params = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": attendee.partstat}
+    params = {"CUTYPE": "INDIVIDUAL", "ROLE": attendee.role, "PARTSTAT": attendee.partstat}
     if method == "REQUEST":
         # Without it some clients show no buttons.
         params["RSVP"] = "TRUE"
@@ -117,6 +130,8 @@ def _conference(url: str, label: str) -> vUri:
 
 def _tell_outlook(event: Event, method: Method) -> None:
     """What Exchange shows the time as, now and once it is accepted ([MS-OXCICAL] §2.1.3.1.1.20)."""
+    if method == "DECLINECOUNTER":
+        return
     cancelled = method == "CANCEL"
     event.add("X-MICROSOFT-CDO-BUSYSTATUS", "FREE" if cancelled else "BUSY")
     if not cancelled:

@@ -17,7 +17,7 @@ from services.booking.usecases.availability import offer_for
 from services.booking.usecases.change import may_change, moved_enough
 from services.booking.usecases.guests import guests_of, may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
-from services.booking.usecases.render import Renderer, location_of
+from services.booking.usecases.render import Copies, location_of
 from shared.i18n import translations
 from shared.web.app import language, this_service
 
@@ -66,7 +66,7 @@ def may_move(session: Session, call: Call) -> bool:
 def calendar_file(session: Session, call: Call) -> bytes:
     """The call as a file to open in a calendar: the prospect's copy, without anything of the briefing."""
     service, offer = this_service(), offer_for(session, call.call_type_id)
-    return invite_ics(Renderer(service.settings).file(call, offer.advisor, offer.call_type))
+    return invite_ics(Copies(service.settings, session, offer.advisor).file(call))
 
 
 def _shown(call: Call, name: str, with_name: str, location: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
 from services.booking.models import Account, Ask, Call, CallType
 from services.booking.routes.console_calls import SAID
+from services.booking.routes.console_entries import unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.inputs import reason_of
 from services.booking.usecases.ask import answer_ask
@@ -98,6 +99,7 @@ def show_today() -> str:
                 for mail in found.stuck
             ],
             parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
+            unwritten=unwritten(found.parked_entries),
             cancel_href="/console/calls/{id}/cancel",
             answer_href="/console/asks/{id}/{answer}",
         )
@@ -193,6 +195,7 @@ _SAID = {
     "accepted": "Accepted. The link that books is on its way.",
     "declined": "Declined. A kind no is on its way.",
     "cancelled": "Cancelled. It is out of both calendars.",
+    "again": "We try once more to write the calls into your calendar.",
     "password": "Your password is changed. Other browsers were signed out.",
 }
 

@@ -11,9 +11,8 @@ from services.booking.domain.states import CallState
 from services.booking.models import Call, GroupCall
 from services.booking.usecases.availability import offer_for
 from services.booking.usecases.calls import become, note_revision
-from services.booking.usecases.tell import head_of_call
+from services.booking.usecases.tell import tell_of_call
 from shared.events import CallCompleted
-from shared.inbox import publish
 
 BATCH = 100
 
@@ -29,8 +28,7 @@ def complete_calls(session: Session, *, now: datetime) -> int:
     for call in calls:
         become(call, CallState.COMPLETED)
         note_revision(call, now=now)
-        head = head_of_call(call, offer_for(session, call.call_type_id))
-        publish(session, CallCompleted(**head, occurred_at=now))
+        tell_of_call(session, call, offer_for(session, call.call_type_id), event=CallCompleted, now=now)
     session.flush()
     return len(calls) + _complete_group_calls(session, now=now)
 

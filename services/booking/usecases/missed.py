@@ -11,9 +11,8 @@ from services.booking.domain.errors import NotYet
 from services.booking.domain.states import CallState
 from services.booking.models import Call
 from services.booking.usecases.calls import become, call_with, locked, note_revision, refusal
-from services.booking.usecases.tell import head_of_call, tell_of_call
+from services.booking.usecases.tell import tell_of_call
 from shared.events import CallCompleted, CallMissed
-from shared.inbox import publish
 
 
 def mark_missed(session: Session, call_id: UUID, *, now: datetime) -> Call:
@@ -48,5 +47,5 @@ def unmark_missed(session: Session, call_id: UUID, *, now: datetime) -> Call:
     become(call, CallState.COMPLETED if over else CallState.CONFIRMED)
     note_revision(call, now=now)
     if over:
-        publish(session, CallCompleted(**head_of_call(call, offer), occurred_at=now))
+        tell_of_call(session, call, offer, event=CallCompleted, now=now)
     return call

@@ -34,7 +34,8 @@ def shift(session: Session, offer: Offer, call: Call, start: datetime, *, now: d
         raise taken(session, offer, start, now=now, own=own_of(call))
     call.starts_at, call.ends_at = start, start + offer.length
     call.answer = call.advisor_answer = NEEDS_ACTION
-    session.execute(update(Guest).where(Guest.call_id == call.id).values(answer=NEEDS_ACTION))
+    call.answer_stamp = call.advisor_answer_stamp = None
+    session.execute(update(Guest).where(Guest.call_id == call.id).values(answer=NEEDS_ACTION, answer_stamp=None))
     settle_proposals(session, call, now=now)
     note_change(call, now=now)
 

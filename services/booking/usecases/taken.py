@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Select, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.booking.domain.limits import CountedCall, Per
 from services.booking.domain.offsets import minutes_down
@@ -72,8 +72,7 @@ def _claims(asked: Asked) -> Select[Any, Any, Any]:
         or_(Claim.expires_at.is_(None), Claim.expires_at > machine_now()),
     )
     if asked.call is not None:
-        query = query.where(Claim.call_id.is_distinct_from(asked.call))
-        query = query.where(Claim.group_call_id.is_distinct_from(_alone_in(asked.call)))
+        query = query.where(Claim.call_id.is_distinct_from(asked.call), ~_alone_in(Claim.group_call_id, asked.call))
     if asked.holder is not None:
         query = query.where(Claim.holder.is_distinct_from(asked.holder))
     return query
@@ -96,7 +95,7 @@ def _calls(asked: Asked) -> Select[Any, Any, Any]:
 
 def _group_calls(asked: Asked) -> Select[Any, Any, Any]:
     query = _counting(asked, GroupCall).where(GroupCall.state.in_(("confirmed", "completed")))
-    return query if asked.call is None else query.where(GroupCall.id.is_distinct_from(_alone_in(asked.call)))
+    return query if asked.call is None else query.where(~_alone_in(GroupCall.id, asked.call))
 
 
 def _joinable(asked: Asked) -> Select[Any, Any, Any]:
@@ -126,7 +125,8 @@ def _counting(asked: Asked, table: type[Call] | type[GroupCall]) -> Select[Any, 
     return select(kind, table.starts_at, table.ends_at).where(near)
 
 
-def _alone_in(call: UUID) -> ColumnElement[Any]:
-    """The group call that this call is the only seat of: it goes when they do."""
-    seat = select(GroupCall.id).join(Call, Call.group_call_id == GroupCall.id)
-    return seat.where(Call.id == call, GroupCall.taken == 1).scalar_subquery()
+def _alone_in(group_id: Any, call: UUID) -> ColumnElement[bool]:
+    """Whether this call is the only seat of a group call, which then goes when the call does."""
+    group = aliased(GroupCall)
+    only = (Call.id == call) & (Call.group_call_id == group_id) & (group.id == group_id) & (group.taken == 1)
+    return exists().where(only)
