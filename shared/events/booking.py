@@ -80,7 +80,7 @@ class CallRequested(CallEvent, name="booking.call_requested.v1", to=("nurture", 
     """Somebody asked for a time; the advisor has not said yes yet."""
 
 
-class CallDeclined(CallEvent, name="booking.call_declined.v1", to=("webhooks",)):
+class CallDeclined(CallEvent, name="booking.call_declined.v1", to=("nurture", "webhooks")):
     """A requested call did not come about. `by` is `advisor`, or `system` when nobody answered in time."""
 
     by: str

@@ -34,7 +34,7 @@ def give_up(house: Installation, call: Call) -> None:
 
 
 def group(house: Installation) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in house.rows("SELECT state, taken FROM booking.group_call ORDER BY id")]
+    return [tuple(row) for row in house.rows("SELECT state, taken FROM booking.group_call ORDER BY state")]
 
 
 def test_seats_are_taken_one_by_one_at_one_time_until_there_are_none(house: Installation) -> None:

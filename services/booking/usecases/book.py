@@ -65,7 +65,8 @@ def book_call(
     offer = offer_of(session, request.call_type, minutes=request.minutes)
     if (earlier := _sent_before(session, request)) is not None:
         return earlier
-    guests = guest_list(request.guests, coming={request.visitor.person, person_key(offer.advisor.email)})
+    coming = (request.visitor.person, person_key(offer.advisor.email))
+    guests = guest_list(request.guests, coming=coming, is_group=offer.is_group)
     opened = opened_with(session, offer.call_type, request, by_advisor=booker.by_advisor, now=now)
     if booker.by_advisor:
         require_to_come(request.start, now=now)

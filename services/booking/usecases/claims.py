@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import ColumnElement, or_, select, text, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -59,22 +59,6 @@ def require_free(session: Session, offer: Offer, start: datetime, *, now: dateti
     """Hold one start against the same rules and the same busy times as the listing. Raises `SlotTaken`."""
     if not is_free(session, offer, start, now=now, own=own):
         raise taken(session, offer, start, now=now, own=own)
-
-
-def require_unclaimed(session: Session, offer: Offer, call: Call, *, now: datetime) -> None:
-    """Refuse a call whose time is claimed by anything but itself, before it keeps others waiting. Raises `SlotTaken`.
-
-    Only what the constraint will look at again: hours and notice bound who asked for the call, not its confirmation.
-    """
-    others = select(Claim.id).where(
-        Claim.advisor_id == offer.advisor.id,
-        Claim.active,
-        Claim.during.op("&&")(claimed_range(offer.call_type, call.starts_at, call.ends_at)),
-        Claim.call_id.is_distinct_from(call.id),
-        or_(Claim.expires_at.is_(None), Claim.expires_at > machine_now()),
-    )
-    if call.group_call_id is None and session.scalar(others.limit(1)) is not None:
-        raise taken(session, offer, call.starts_at, now=now, own=own_of(call))
 
 
 def taken(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> SlotTaken:

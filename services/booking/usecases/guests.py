@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import NotFound
+from services.booking.domain.guest_list import require_guests
 from services.booking.domain.requests import GuestRequest
 from services.booking.domain.states import CallState
 from services.booking.models import Call, Guest
@@ -19,8 +20,6 @@ from services.booking.usecases.calls import call_of, locked, note_change, requir
 from services.booking.usecases.moving import NEEDS_ACTION
 from services.booking.usecases.tell import tell_of_guests
 from shared.addresses import person_key
-
-MOST_GUESTS = 10
 
 
 def add_guests(session: Session, token: str, wanted: Sequence[GuestRequest], *, now: datetime) -> list[Guest]:
@@ -38,7 +37,9 @@ def add_guests(session: Session, token: str, wanted: Sequence[GuestRequest], *, 
     if not new:
         return []
     require_welcome(session, *(request.email for request in new.values()))
-    _require_room(call, offer, new.values(), count=len(here) + len(new))
+    coming = (call.person, person_key(offer.advisor.email))
+    count, is_group = len(here) + len(new), call.group_call_id is not None
+    require_guests(new.values(), coming=coming, count=count, is_group=is_group)
     added = [_invite(session, call, request, known.get(request.person)) for request in new.values()]
     _tell(session, call, offer, added=added, removed=[], now=now)
     return added
@@ -74,25 +75,6 @@ def _all_guests(session: Session, call: Call) -> Sequence[Guest]:
     return session.scalars(select(Guest).where(Guest.call_id == call.id).order_by(Guest.id)).all()
 
 
-def _require_room(call: Call, offer: Offer, new: Iterable[GuestRequest], *, count: int) -> None:
-    if call.group_call_id is not None:
-        raise _wrong(
-            Message("Everybody who comes to this call takes a seat of their own."),
-            Message("Send them the page on which you booked."),
-        )
-    for request in new:
-        if request.person in (call.person, person_key(offer.advisor.email)):
-            raise _wrong(
-                Message("%(email)s comes to this call anyway.", {"email": request.email}),
-                Message("Leave this address out."),
-            )
-    if count > MOST_GUESTS:
-        raise _wrong(
-            Message("That would be %(count)s guests.", {"count": count}),
-            Message("A call has at most %(most)s.", {"most": MOST_GUESTS}),
-        )
-
-
 def _invite(session: Session, call: Call, request: GuestRequest, before: Guest | None) -> Guest:
     guest = before or Guest(call_id=call.id, person=request.person)
     guest.name, guest.email, guest.removed_at = request.name, request.email, None
@@ -109,7 +91,3 @@ def _tell(
     session.flush()
     if call.state == CallState.CONFIRMED:
         tell_of_guests(session, call, offer, added=added, removed=removed, now=now)
-
-
-def _wrong(message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError("guests", message, fix)])

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import NotFound, NotOpen
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call
+from services.booking.usecases.availability import offer_for
 from services.booking.usecases.book import state_when_known
-from services.booking.usecases.claims import claiming, own_of, require_unclaimed
-from services.booking.usecases.confirm import WAITING, offer_of_call, settle
+from services.booking.usecases.calls import minutes_of
+from services.booking.usecases.claims import claiming, own_of
+from services.booking.usecases.confirm import require_its_time, settle
 from services.booking.usecases.tell import tell_of_call
 from shared.events import CallRequested
 
@@ -25,9 +27,8 @@ def verify_address(session: Session, token: str, *, now: datetime) -> Call:
     call = session.scalar(select(Call).where(Call.verify_token == token))
     if call is None:
         raise NotFound
-    offer = offer_of_call(session, call)
-    if call.state in WAITING:
-        require_unclaimed(session, offer, call, now=now)
+    offer = offer_for(session, call.call_type_id, minutes=minutes_of(call))
+    require_its_time(session, offer, call, now=now)
     with claiming(session, offer, call.starts_at, now=now, own=own_of(call)):
         session.refresh(call, with_for_update=True)
         if call.state not in OPEN or call.ends_at <= now:

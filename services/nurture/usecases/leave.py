@@ -16,7 +16,15 @@ from services.nurture.domain.states import EnrolmentState, ExitReason, may_follo
 from services.nurture.models import Article, Consent, Enrolment, KnownCall, Lead, Message, SequenceVersion, Suppression
 from services.nurture.usecases.enrol import one_at_a_time
 from shared.erasure import ERASED
-from shared.events import CallCancelled, CallCompleted, CallEvent, LeadUnsubscribed, Person, SequenceFinished
+from shared.events import (
+    CallCancelled,
+    CallCompleted,
+    CallDeclined,
+    CallEvent,
+    LeadUnsubscribed,
+    Person,
+    SequenceFinished,
+)
 from shared.inbox import publish
 from shared.mail.row import MailState
 
@@ -24,14 +32,14 @@ LIVE = tuple(state for state in EnrolmentState if may_follow(state, EnrolmentSta
 
 
 def take_call(session: Session, event: CallEvent, now: datetime) -> None:
-    """Keep what booking tells of a call. A call that stands or took place ends the sequence; cancelling one does not
-    begin it again.
+    """Keep what booking tells of a call. One that was asked for, stands or took place ends the sequence; when it is
+    cancelled or declined, that does not begin it again.
 
     An older revision than the one that is known changes nothing: whoever booked, cancelled and then asked for letters
     gets them, also when the news of the booking comes last.
     """
     one_at_a_time(session, event.person.key)
-    state = {CallCancelled: "cancelled", CallCompleted: "completed"}.get(type(event), "booked")
+    state = _STATES.get(type(event), "booked")
     values = {
         "person": event.person.key,
         "state": state,
@@ -45,6 +53,14 @@ def take_call(session: Session, event: CallEvent, now: datetime) -> None:
     is_news = session.execute(newer.returning(KnownCall.call_id)).first() is not None
     if is_news and state != "cancelled":
         leave(session, event.person.key, ExitReason.BOOKED, now=now)
+
+
+# As nurture knows a call: only `cancelled` is none. One that waits for the advisor's yes is as good as booked.
+_STATES: dict[type[CallEvent], str] = {
+    CallCancelled: "cancelled",
+    CallDeclined: "cancelled",
+    CallCompleted: "completed",
+}
 
 
 def leave(session: Session, person: str, reason: ExitReason, *, now: datetime) -> bool:
