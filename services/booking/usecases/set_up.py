@@ -33,8 +33,9 @@ def set_up(
     """Fill an empty installation with an advisor and what they offer. False, and nothing done, when there is one.
 
     `windows` are the standard schedule's; `schedules` have a `name` and `window`s of their own, and a call type goes by
-    the one that it names in `schedule`. Raises `InvalidInput` for questions that no form could show and for pages that
-    nobody can be led to.
+    the one that it names in `schedule`.
+
+    Raises `InvalidInput` for questions that no form could show and for pages nobody can be led to.
     """
     if session.scalar(select(Advisor.id)) is not None:
         return False
