@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from services.booking.domain.listing import by_date, utc_texts
-from services.booking.domain.rules import DateOverride, SlotRules, WeeklyWindow
+from services.booking.domain.rules import DateOverride, SlotRules, Taken, WeeklyWindow
 from services.booking.domain.slots import busy_span, find_slots
 from tests.booking.slow_slots import slow_slots
 
@@ -71,8 +71,8 @@ def row(question: Question) -> str:
 
 def asker(question: Question) -> Callable[[], list[int]]:
     """The product's answer; busy times are whole minutes beforehand, as the database's rows are."""
-    busy = [busy_span(*span) for span in question.busy]
-    return lambda: find_slots(RULES, busy=busy, now=BEGIN, range_start=BEGIN, range_end=question.end)
+    taken = Taken(busy=[busy_span(*span) for span in question.busy])
+    return lambda: find_slots(RULES, taken=taken, now=BEGIN, range_start=BEGIN, range_end=question.end)
 
 
 def reference(question: Question) -> Callable[[], object]:

@@ -37,6 +37,7 @@ COMMANDS = {
     "slots": Command(people.slots, "print the free times of a case"),
     "compile": Command(people.compile_article, "make an e-mail sequence of an article"),
     "token": Command(people.token, "print an API token of this installation"),
+    "person": Command(people.person, "show or erase what is kept about a person"),
     "doctor": Command(people.doctor, "say what is stuck"),
     "migrate": Command(processes.migrate, "bring the database up to date"),
     "seed": Command(processes.seed, "fill an empty database with the sample content"),

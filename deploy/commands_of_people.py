@@ -70,10 +70,32 @@ def token(argv: Sequence[str]) -> int:
     return _on_local_database(args.data, make)
 
 
+def person(argv: Sequence[str]) -> int:
+    """What is kept about somebody, and forgetting them."""
+    parser = _with_data(parser_for("person", "Show, export or erase what is kept about a person."))
+    parser.add_argument("email", metavar="EMAIL", help="their address")
+    act = parser.add_mutually_exclusive_group()
+    act.add_argument("--export", metavar="FILE", nargs="?", const="-", help="write all of it as JSON, or print it")
+    act.add_argument("--erase", action="store_true", help="overwrite all of it, in all services; it cannot be undone")
+    parser.add_argument("--yes", action="store_true", help="with --erase: do not ask for the address again")
+    parser.add_argument(
+        "--cancel-calls", action="store_true", help="with --erase: cancel the calls that are ahead first"
+    )
+    args = parser.parse_args(argv)
+
+    def keep_or_forget(environ: Mapping[str, str]) -> int:
+        from deploy.person import main
+        from shared.settings import Settings
+
+        return main(Settings.from_env(environ), args, cwd=Path.cwd())
+
+    return _on_local_database(args.data, keep_or_forget)
+
+
 def doctor(argv: Sequence[str]) -> int:
     """What is stuck in the local installation."""
     parser = _with_data(parser_for("doctor", "Say what is stuck and what waits."))
-    parser.add_argument("--retry", action="store_true", help="give every parked event a fresh start first")
+    parser.add_argument("--retry", action="store_true", help="give everything that is parked a fresh start first")
     parser.add_argument("--send", metavar="MAIL", type=UUID, help="send this parked mail again")
     args = parser.parse_args(argv)
 

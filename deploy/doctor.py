@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from services.booking import models as booking
+from services.booking.usecases.entries import retry_entries
 from services.nurture import models as nurture
 from services.webhooks import models as webhooks
+from shared.clock import machine_now
 from shared.db import owner_engine
 from shared.inbox import retry_parked as retry_parked_events
 from shared.mail.settle import retry_parked as retry_parked_mail
-from shared.settings import Settings
+from shared.settings import Keep, Settings
+
+# A sweep runs every quarter of an hour; an installation may have been off for a day.
+GRACE_DAYS = 2
 
 
 @dataclass(frozen=True)
@@ -30,14 +36,18 @@ class Finding:
 
 
 def main(settings: Settings, *, retry: bool = False, send: UUID | None = None) -> int:
-    """Print the findings, after giving parked events a fresh start (`retry`) and a parked mail another try (`send`)."""
+    """Print the findings, after giving what is parked a fresh start (`retry`), or one mail (`send`)."""
     engine = owner_engine(settings)
     with Session(engine) as session, session.begin():
         if retry:
             sys.stdout.write(f"{retry_events(session)} events are tried again.\n")
+            sys.stdout.write(f"{retry_entries(session)} calendar entries are tried again.\n")
         if send is not None:
             sys.stdout.write(f"{'It is sent again.' if send_again(session, send) else 'No such parked mail.'}\n")
-        findings = examine(session.connection())
+        findings = [
+            *examine(session.connection()),
+            *overdue(session.connection(), settings.keep, machine=machine_now()),
+        ]
     engine.dispose()
     for finding in findings:
         sys.stdout.write(f"{'!' if finding.bad else ' '} {finding.line}\n")
@@ -63,6 +73,21 @@ def examine(connection: Connection) -> list[Finding]:
     return stuck + waiting
 
 
+def overdue(connection: Connection, keep: Keep, *, machine: datetime) -> list[Finding]:
+    """What the sweeps of retention should have let go of days ago: then they do not run, or cannot."""
+    found = []
+    for table, column, days in (
+        ("webhooks.raw_event", "received_at", keep.raw_days),
+        ("webhooks.attempt", "at", keep.attempts_days),
+        *((f"{schema}.inbox", "handled_at", keep.events_days) for schema in ("booking", "nurture", "webhooks")),
+    ):
+        query = text(f"SELECT min({column}) FROM {table} WHERE {column} < :before")  # noqa: S608 - names of our own
+        oldest = connection.execute(query, {"before": machine - timedelta(days=days + GRACE_DAYS)}).scalar()
+        if oldest is not None:
+            found.append(Finding(f"{table}: kept since {oldest:%Y-%m-%d}, and should be for {days} days", bad=True))
+    return found
+
+
 def _found(connection: Connection, query: str, say: str, *, bad: bool) -> list[Finding]:
     return [Finding(say.format(*row), bad) for row in connection.execute(text(query))]
 
@@ -76,6 +101,10 @@ _INBOX = " UNION ALL ".join(
     f" FROM {schema}.inbox"
     for schema in ("booking", "nurture", "webhooks")
 )
+_UNWRITTEN = """
+    SELECT count(*), max(c.name), max(e.error) FROM booking.calendar_entry e JOIN booking.calendar c
+    ON c.id = e.calendar_id WHERE e.state = 'parked' GROUP BY c.id
+"""
 _STUCK = (
     (
         f"SELECT s, id, kind, state, error FROM ({_MAIL}) m WHERE state IN ('unknown', 'parked') LIMIT 200",  # noqa: S608
@@ -93,6 +122,10 @@ _STUCK = (
         "SELECT id, exit_reason FROM nurture.enrolment WHERE state = 'paused' AND exit_reason <> '' LIMIT 200",
         "sequence {0} is paused: {1}",
     ),
+    (
+        _UNWRITTEN,
+        "{0} calls could not be written into the calendar {1}: {2}",
+    ),
     ("SELECT url, disabled_reason FROM webhooks.endpoint WHERE state = 'disabled'", "endpoint {0} is disabled: {1}"),
 )
 _WAITING = (
@@ -103,5 +136,9 @@ _WAITING = (
     (
         f"SELECT s, count(*) FROM ({_INBOX}) i WHERE handled_at IS NULL AND parked_at IS NULL GROUP BY s",  # noqa: S608
         "{0}: {1} events wait to be handled",
+    ),
+    (
+        "SELECT count(*) FROM booking.calendar_entry WHERE state IN ('queued', 'claimed') HAVING count(*) > 0",
+        "{0} calls wait to be written into calendars",
     ),
 )

@@ -21,13 +21,14 @@ CONTENT = Path(__file__).parent.parent / "content"
 def seed(settings: Settings, *, first_password: str, content: Path = CONTENT) -> bool:
     """Fill an empty installation. Returns whether there was anything to do."""
     booking, nurture = Service.start("booking", settings), Service.start("nurture", settings)
-    profile = _toml(content / "advisor.toml")
+    profile, hours = _toml(content / "advisor.toml"), _toml(content / "availability.toml")
     with booking.sessions.begin() as session:
         fresh = set_up(
             session,
             profile=profile,
             call_types=_toml(content / "call-types.toml")["call_type"],
-            windows=_toml(content / "availability.toml")["window"],
+            windows=hours["window"],
+            schedules=hours.get("schedule", ()),
             now=booking.clock.now(),
         )
         open_console(session, profile["email"], first_password, now=booking.clock.now())

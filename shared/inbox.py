@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -20,8 +21,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from shared.clock import machine_now
 from shared.db import Big, Instant, Json, RowId, Tables
 from shared.doorbell import wake
+from shared.erasure import ErasedColumns, erased_since
 from shared.events import Event, known_events, named
 from shared.logging import event_id
+from shared.security import suppression_hash
 from shared.service import Service
 
 log = logging.getLogger(__name__)
@@ -54,12 +57,13 @@ class InboxColumns(Tables):
     error: Mapped[str | None] = mapped_column(Text)
 
 
-def inbox_indexes(table: type[InboxColumns]) -> tuple[Index, Index]:
-    """What the two hot questions need: what waits, and does anything about this person wait."""
+def inbox_indexes(table: type[InboxColumns]) -> tuple[Index, Index, Index]:
+    """What the two hot questions need (what waits, and does anything about this person wait), and retention."""
     waiting = table.handled_at.is_(None)
     return (
         Index("inbox_waiting_idx", table.received_at, postgresql_where=waiting),
         Index("inbox_waiting_person_idx", table.person, postgresql_where=waiting),
+        Index("inbox_handled_idx", table.handled_at, postgresql_where=table.handled_at.is_not(None)),
     )
 
 
@@ -126,11 +130,20 @@ class Handlers:
             self._all(session, event, now, event_uuid)
 
 
-def handle_inbox(service: Service, table: type[InboxColumns], handlers: Handlers) -> int:
+@dataclass(frozen=True)
+class Desk:
+    """A listener's own: its inbox, what it does with each event, and whom it has erased."""
+
+    inbox: type[InboxColumns]
+    erased: type[ErasedColumns]
+    handlers: Handlers
+
+
+def handle_inbox(service: Service, desk: Desk) -> int:
     """Handle what waits in this service's inbox, each event in a transaction of its own. Returns how many."""
     handled = 0
-    while ids := _claim(service, table):
-        handled += sum(_handle_one(service, table, handlers, row_id) for row_id in ids)
+    while ids := _claim(service, desk.inbox):
+        handled += sum(_handle_one(service, desk, row_id) for row_id in ids)
     return handled
 
 
@@ -177,9 +190,9 @@ def _park_the_deadly(session: Session, table: type[InboxColumns], rows: Select[U
     session.execute(parked)
 
 
-def _handle_one(service: Service, table: type[InboxColumns], handlers: Handlers, row_id: UUID) -> bool:
+def _handle_one(service: Service, desk: Desk, row_id: UUID) -> bool:
     event_id.set(str(row_id))
-    now = service.clock.now()
+    table = desk.inbox
     try:
         with service.sessions.begin() as session:
             row = session.scalar(
@@ -189,7 +202,7 @@ def _handle_one(service: Service, table: type[InboxColumns], handlers: Handlers,
             )
             if row is None:
                 return False
-            _take_effect(session, row, handlers, now)
+            _take_effect(session, row, desk, service)
             return True
     except Exception as error:
         log.exception("event not handled")
@@ -199,12 +212,22 @@ def _handle_one(service: Service, table: type[InboxColumns], handlers: Handlers,
         event_id.set("")
 
 
-def _take_effect(session: Session, row: InboxColumns, handlers: Handlers, now: datetime) -> None:
+def _take_effect(session: Session, row: InboxColumns, desk: Desk, service: Service) -> None:
     kind = named(row.name)
-    if kind is not None and handlers.handles(row.name):
-        handlers.call(session, kind.model_validate_json(json.dumps(row.payload)), now, row.id)
+    if _comes_too_late(session, row, desk, service):
+        row.payload, row.person = {}, None
+    elif kind is not None and desk.handlers.handles(row.name):
+        event = kind.model_validate_json(json.dumps(row.payload))
+        desk.handlers.call(session, event, service.clock.now(), row.id)
     row.handled_at = machine_now()
     row.error = None
+
+
+def _comes_too_late(session: Session, row: InboxColumns, desk: Desk, service: Service) -> bool:
+    """News of somebody from before they were erased: taking it would bring back what is gone."""
+    if row.person is None:
+        return False
+    return erased_since(session, desk.erased, suppression_hash(service.settings, row.person), row.occurred_at)
 
 
 def _note_failure(service: Service, table: type[InboxColumns], row_id: UUID, error: Exception) -> None:

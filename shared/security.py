@@ -53,13 +53,13 @@ def _csrf(key: str, visitor: str) -> str:
 
 def cipher(settings: Settings, purpose: str) -> MultiFernet:
     """Encryption for secrets at rest, with a key of its own per purpose. Decrypts with the old key too."""
-    keys = [settings.secret_key, *filter(None, [settings.secret_key_old])]
-    return MultiFernet([Fernet(_derive(key, purpose)) for key in keys])
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys_for(settings, purpose)])
 
 
-def _derive(key: str, purpose: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(key.encode())
-    return base64.urlsafe_b64encode(derived)
+def keys_for(settings: Settings, purpose: str) -> list[bytes]:
+    """The keys of one purpose, 32 bytes each: what is made now uses the first, what was made before may use any."""
+    of_process = [settings.secret_key, *filter(None, [settings.secret_key_old])]
+    return [HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(key.encode()) for key in of_process]
 
 
 def suppression_hash(settings: Settings, person: str) -> str:

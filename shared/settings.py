@@ -75,6 +75,7 @@ MAIL_SHAPES = "maildir:var/outbox, smtp://user:password@host:587 or sendgrid://A
 # What stands in an address that logs in, or signs, is never shown: settings may end up in a traceback.
 Postgres = Annotated[str, _url_of("postgresql")]
 Secret = Annotated[str, Field(min_length=32, repr=False)]
+Days = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -98,10 +99,17 @@ class Timings(BaseModel):
     hold: Seconds = 300
     delivery_lease: Seconds = 60
     delivery_deadline: Seconds = 15
+    # All requests that one reading of a calendar needs; the first one of a large calendar may need a hundred.
+    calendar_lease: Seconds = 180
+    calendar_deadline: Seconds = 60
+    # How often a calendar is read when nobody opens a page. Also how old a busy time is at most, on a good day.
+    calendar_every: Seconds = 300
+    # First pause after a call could not be written into a calendar; doubled each time, up to an hour.
+    calendar_backoff: Seconds = 5
     tick: Seconds = 1
     web_broker_timeout: Seconds = 0.5
 
-    @field_validator("mail_deadline", "delivery_deadline")
+    @field_validator("mail_deadline", "delivery_deadline", "calendar_deadline")
     @classmethod
     def _within_half_the_lease(cls, deadline: float, info: ValidationInfo) -> float:
         lease_name = str(info.field_name).replace("_deadline", "_lease")
@@ -109,6 +117,23 @@ class Timings(BaseModel):
         if lease is not None and deadline >= lease / 2:
             raise ValueError(f"{deadline:g} s is not less than half of TIMING_{lease_name.upper()} ({lease:g} s)")
         return deadline
+
+
+class Keep(BaseModel):
+    """How many days things are kept, after which a sweep lets go of them (ADR 10)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    # What mails said, once they have ended; what was delivered to endpoints.
+    bodies_days: Days = 90
+    # What providers posted, as it came.
+    raw_days: Days = 90
+    attempts_days: Days = 30
+    # Handled events between our own services.
+    events_days: Days = 14
+    audit_days: Days = 730
+    # People whom nobody has heard of: their asks, calls, letters, everything.
+    people_days: Days = 730
 
 
 class Settings(BaseModel):
@@ -135,10 +160,18 @@ class Settings(BaseModel):
     sendgrid_smtp: str = "smtp.sendgrid.net:587"
     # How many proxies in front may be believed about the client's address. 0: none.
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    # PBKDF2 iterations of one try at a form's proof of work; a browser needs 256 tries on average (ADR 9).
+    proof_cost: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    # How many forms and calls without a proof are taken: of one address of the network, and of all together.
+    unproven_per_ten_minutes: Annotated[int, Field(ge=0)] = 60
+    unproven_per_hour: Annotated[int, Field(ge=0)] = 1000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     # Outward deliveries to addresses of this machine or network. Only for trying things out.
     endpoints_allow_private: bool = False
+    # Calendars at addresses of this machine or network, where a Nextcloud or Radicale of one's own often is.
+    calendars_allow_private: bool = False
     timings: Timings = Timings()
+    keep: Keep = Keep()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -148,7 +181,7 @@ class Settings(BaseModel):
         """
         values, unreadable = _values(environ)
         try:
-            found = cls.model_validate({**values, "timings": _timings(environ)})
+            found = cls.model_validate({**values, **{group: _group(environ, group) for group in _GROUPS}})
         except ValidationError as error:
             raise SettingsError(_report([*unreadable, *_wrong(error, besides=unreadable)])) from None
         if unreadable:
@@ -169,15 +202,20 @@ class Settings(BaseModel):
 Wrong = tuple[str, str]
 
 
-def _timings(environ: Mapping[str, str]) -> dict[str, str]:
-    names = {name: f"TIMING_{name.upper()}" for name in Timings.model_fields}
+# Settings that belong together: how their variables begin, and what there is.
+_GROUPS: dict[str, tuple[str, type[BaseModel]]] = {"timings": ("TIMING", Timings), "keep": ("KEEP", Keep)}
+
+
+def _group(environ: Mapping[str, str], group: str) -> dict[str, str]:
+    beginning, fields = _GROUPS[group]
+    names = {name: f"{beginning}_{name.upper()}" for name in fields.model_fields}
     return {name: environ[variable] for name, variable in names.items() if variable in environ}
 
 
 def _values(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Wrong]]:
     """What is set, by field, and the files that were named and cannot be read."""
     values, unreadable = {}, []
-    for name in Settings.model_fields.keys() - {"timings"}:
+    for name in Settings.model_fields.keys() - _GROUPS.keys():
         variable = name.upper()
         if variable in environ:
             values[name] = environ[variable]
@@ -198,7 +236,8 @@ def _wrong(error: ValidationError, *, besides: list[Wrong]) -> list[Wrong]:
 
 
 def _variable(loc: tuple[int | str, ...]) -> str:
-    return f"TIMING_{loc[1]}".upper() if loc[0] == "timings" else str(loc[0]).upper()
+    group = _GROUPS.get(str(loc[0]))
+    return f"{group[0]}_{loc[1]}".upper() if group else str(loc[0]).upper()
 
 
 def _report(problems: list[Wrong]) -> str:

@@ -91,6 +91,15 @@ def _sent(form: Tag) -> list[tuple[str, str]]:
         kind = element.get("type", "")
         if kind in ("radio", "checkbox") and not element.has_attr("checked"):
             continue
-        value = element.get_text().removeprefix("\n") if element.name == "textarea" else str(element.get("value", ""))
-        found.append((str(element["name"]), value))
+        found.append((str(element["name"]), _value(element)))
     return found
+
+
+def _value(element: Tag) -> str:
+    if element.name == "textarea":
+        return element.get_text().removeprefix("\n")
+    if element.name == "select":
+        options = element.find_all("option")
+        chosen = [option for option in options if option.has_attr("selected")] or options[:1]
+        return str(chosen[0].get("value", "")) if chosen else ""
+    return str(element.get("value", ""))

@@ -22,6 +22,18 @@ ADVISOR = {
     "postal_address": "Lindenweg 4, 10999 Berlin, Germany",
     "video_url": "https://meet.advisor.test/nora",
 }
+QUESTIONS = [
+    {
+        "key": "situation",
+        "label": "Which sounds like you?",
+        "kind": "choice",
+        "choices": [
+            {"key": "stuck_pilots", "label": "Pilots that never reach production"},
+            {"key": "board_asks", "label": "The board asks for a plan that we cannot yet tell"},
+        ],
+    },
+    {"key": "worth", "label": "What would make this worth your time?", "kind": "long_text"},
+]
 OFFICE_HOURS = [{"days": [1, 2, 3, 4, 5], "start": "09:00", "end": "17:00"}]
 ARTICLE = """\
 ---
@@ -120,6 +132,7 @@ def a_call_type(slug: str, **changes: Any) -> dict[str, Any]:
         "horizon_days": 60,
         "move_notice_minutes": 720,
         "cancel_notice_minutes": 720,
+        "questions": QUESTIONS,
     }
     return row | changes
 

@@ -84,7 +84,16 @@ def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
         "nurture_address": "letters@firstcall.test",
         "mail_domain": "firstcall.test",
         "endpoints_allow_private": True,
-        "timings": Timings(mail_lease=4, mail_deadline=1, mail_backoff=0.05, inbox_backoff=0.05, delivery_deadline=1),
+        "calendars_allow_private": True,
+        "timings": Timings(
+            mail_lease=4,
+            mail_deadline=1,
+            mail_backoff=0.05,
+            inbox_backoff=0.05,
+            delivery_deadline=1,
+            calendar_deadline=8,
+            calendar_backoff=0.05,
+        ),
     }
     return Settings.model_validate(values | changes)
 

@@ -10,11 +10,26 @@ from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
-from services.booking.routes import api, console, holding, pages
+from services.booking.routes import (
+    api,
+    call_steps,
+    console,
+    console_calls,
+    console_entries,
+    console_offers,
+    feeds,
+    holding,
+    pages,
+    people,
+    record,
+    shown,
+    times,
+)
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
 from shared.web.problems import FieldProblem, Problem
+from shared.web.records import record_api, record_pages
 
 HERE = Path(__file__).parent
 
@@ -24,10 +39,21 @@ def create_app(service: Service) -> Flask:
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(call_steps.blueprint)
+    app.register_blueprint(times.blueprint)
+    app.register_blueprint(people.blueprint)
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(console_calls.blueprint)
+    app.register_blueprint(console_offers.blueprint)
+    app.register_blueprint(console_entries.blueprint)
+    app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
-    app.context_processor(pages.advisor_context)
+    app.register_blueprint(record.blueprint)
+    app.register_api(record.programs)
+    app.register_blueprint(record_pages("booking", record.export))
+    app.register_api(record_api("booking", record.export))
+    app.context_processor(shown.advisor_context)
     return app
 
 
@@ -45,6 +71,11 @@ def _invalid(error: errors.InvalidInput) -> Problem:
     return Problem(422, error.message.translated(gettext), errors=fields)
 
 
+def _unproven(error: errors.TooManyUnproven) -> Problem:
+    known = _invalid(error)
+    return Problem(429, known.title, errors=known.errors, retry_after=600)
+
+
 def _taken(error: errors.SlotTaken) -> Problem:
     gettext = translations(language()).gettext
     nearest = [datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for minute in error.nearest]
@@ -53,16 +84,25 @@ def _taken(error: errors.SlotTaken) -> Problem:
 
 ERRORS: ErrorMap = {
     errors.InvalidInput: _invalid,
+    errors.TooManyUnproven: _unproven,
+    errors.TooManyBookings: _plain(429, "Too many at once"),
+    errors.NotWelcome: _plain(403, "This cannot be taken"),
     errors.SlotTaken: _taken,
     errors.TooLate: _plain(409, "Too late"),
+    errors.TooManyMoves: _plain(409, "Moved often enough"),
+    errors.NotYet: _plain(409, "Too early"),
+    errors.NotVerified: _plain(409, "Not verified yet"),
+    errors.TimesOver: _plain(409, "Over"),
     errors.AlreadyCancelled: _plain(409, "Cancelled already"),
     errors.NotOpen: _plain(409, "Settled already"),
     errors.InvitationNeeded: _plain(403, "By invitation"),
     errors.LinkNeeded: _plain(403, "By a link of its own"),
     errors.LinkSpent: _plain(409, "Used up"),
     errors.OpenCallExists: _plain(409, "You have one already"),
-    errors.TooManyGuests: _plain(422, "Too many guests"),
+    errors.KeyReused: _plain(422, "Another request had this key"),
     errors.InvitationUsed: _plain(409, "Booked already"),
     errors.WrongPassword: _plain(403, "Not signed in"),
+    errors.StillBooked: _plain(409, "A call is ahead"),
+    errors.YourOwnAddress: _plain(409, "Your own address"),
     errors.NotFound: _plain(404, "There is nothing at this address"),
 }

@@ -92,7 +92,7 @@ def _listed(case: Case) -> dict[str, object]:
 
 
 def _judged(case: Case, start: datetime) -> dict[str, object]:
-    refusal = why_refused(case.rules, start, busy=case.busy, now=case.now, within=(case.range_start, case.range_end))
+    refusal = why_refused(case.rules, start, taken=case.taken, now=case.now, within=(case.range_start, case.range_end))
     answer: dict[str, object] = {"start": start.isoformat().replace("+00:00", "Z"), "offered": refusal is None}
     if refusal is not None:
         answer |= {"rule": refusal.rule, "because": str(refusal.message)}

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from sqlalchemy import false
 
-from services.booking.models import Inbox, Message, MessageBody
+from services.booking.gateways.entries import keep_entry
+from services.booking.models import Erased, Inbox, Message, MessageBody
+from services.booking.usecases import writing_entries
 from services.booking.usecases.complete import complete_calls
 from services.booking.usecases.confirm import lapse_calls
 from services.booking.usecases.feedback import handlers, note_dead_address
 from services.booking.usecases.hold import sweep_holds
 from services.booking.usecases.render import Renderer, unwanted
+from services.booking.usecases.retain import forget_the_silent, retain
 from shared.celery import Work
 from shared.clock import machine_now
-from shared.inbox import handle_inbox
+from shared.drain import drain
+from shared.inbox import Desk, handle_inbox
 from shared.mail.dispatch import Sender, send_due
 from shared.mail.settle import sweep
 from shared.mail.transports import transport_of
+from shared.retention import BATCH as RETAINED
 from shared.service import Service
 
 _transport = cache(transport_of)
@@ -25,7 +30,7 @@ _transport = cache(transport_of)
 
 def hear(service: Service) -> int:
     """Handle what other services told us."""
-    return handle_inbox(service, Inbox, handlers())
+    return handle_inbox(service, Desk(Inbox, Erased, handlers(service.settings)))
 
 
 def send_mail(service: Service) -> int:
@@ -57,12 +62,44 @@ def tidy_holds(service: Service) -> int:
         return sweep_holds(session, machine=machine_now())
 
 
+def let_go(service: Service) -> None:
+    """Drop what was kept long enough, batch after batch."""
+    dropped = RETAINED
+    while dropped == RETAINED:
+        with service.sessions.begin() as session:
+            dropped = retain(session, service.settings, now=service.clock.now(), machine=machine_now())
+
+
+def forget_silent(service: Service) -> int:
+    """Erase people of whom nobody has heard for long, a few a transaction."""
+    forgotten = 0
+    while True:
+        with service.sessions.begin() as session:
+            some = forget_the_silent(session, service.settings, now=service.clock.now())
+        forgotten += some
+        if not some:
+            return forgotten
+
+
+def write_entries(service: Service) -> int:
+    """Write the calls that changed into the calendars that are written to."""
+    settings = service.settings
+    return drain(
+        service.sessions,
+        claim=partial(writing_entries.claim, settings=settings),
+        begin=partial(writing_entries.begin, settings=settings),
+        # What is begun in half a lease ends within it: its deadline is shorter than the other half (Settings).
+        act=partial(writing_entries.act, partial(keep_entry, settings), budget_s=settings.timings.calendar_lease / 2),
+        record=partial(writing_entries.record, settings=settings),
+    )
+
+
 def sender_of(service: Service) -> Sender:
     """How booking's mail is sent: nothing waits, and what is outdated or bounces is skipped."""
     return Sender(
         message=Message,
         body=MessageBody,
-        unwanted=unwanted(),
+        unwanted=unwanted(service.clock.now()),
         waits=false(),
         render=Renderer(service.settings),
         bounced=note_dead_address,
@@ -74,6 +111,10 @@ WORKS = {
     "booking.mail": Work(send_mail),
     "booking.sweep": Work(sweep_mail, every=5),
     "booking.complete": Work(complete, every=5),
+    "booking.entries": Work(write_entries, every=5),
     "booking.lapse": Work(lapse, every=5),
     "booking.holds": Work(tidy_holds, every=600),
+    # Looked at often, because a beat that is started anew counts from then; dropping nothing costs a few look-ups.
+    "booking.retain": Work(let_go, every=900),
+    "booking.forget": Work(forget_silent, every=3600),
 }

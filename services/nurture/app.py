@@ -6,9 +6,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.nurture.routes import pages
+from services.nurture.routes import pages, record
 from shared.service import Service
 from shared.web.app import ErrorMap, make_app
+from shared.web.records import record_api, record_pages
 
 HERE = Path(__file__).parent
 
@@ -17,6 +18,8 @@ def create_app(service: Service) -> Flask:
     """Nurture's pages."""
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(record_pages("nurture", record.export))
+    app.register_api(record_api("nurture", record.export))
     app.context_processor(pages.advisor_context)
     return app
 

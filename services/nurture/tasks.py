@@ -8,18 +8,20 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from services.nurture.domain.states import ExitReason
-from services.nurture.models import Inbox, Message, MessageBody
+from services.nurture.models import Erased, Inbox, Message, MessageBody
 from services.nurture.usecases.advance import BATCH, advance
 from services.nurture.usecases.hear import end_for_good, handlers
 from services.nurture.usecases.render import Renderer
+from services.nurture.usecases.retain import retain
 from services.nurture.usecases.wanted import unwanted, waits
 from shared.celery import Work
 from shared.clock import machine_now
-from shared.inbox import handle_inbox
+from shared.inbox import Desk, handle_inbox
 from shared.mail.dispatch import Sender, send_due
 from shared.mail.row import MessageColumns
 from shared.mail.settle import sweep
 from shared.mail.transports import transport_of
+from shared.retention import BATCH as RETAINED
 from shared.service import Service
 
 _transport = cache(transport_of)
@@ -27,7 +29,7 @@ _transport = cache(transport_of)
 
 def hear(service: Service) -> int:
     """Handle what other services told us."""
-    return handle_inbox(service, Inbox, handlers(service.settings))
+    return handle_inbox(service, Desk(Inbox, Erased, handlers(service.settings)))
 
 
 def write_letters(service: Service) -> int:
@@ -52,6 +54,14 @@ def sweep_mail(service: Service) -> int:
         return sweep(session, Message, service.settings.timings, machine=machine_now())
 
 
+def let_go(service: Service) -> None:
+    """Drop what was kept long enough, batch after batch."""
+    dropped = RETAINED
+    while dropped == RETAINED:
+        with service.sessions.begin() as session:
+            dropped = retain(session, service.settings, now=service.clock.now(), machine=machine_now())
+
+
 def sender_of(service: Service) -> Sender:
     """How letters are sent: never to somebody who booked, left or said stop; an address that is dead ends it."""
 
@@ -68,9 +78,11 @@ def sender_of(service: Service) -> Sender:
     )
 
 
+# Looked at often, because a beat that is started anew counts from then; dropping nothing costs a few index look-ups.
 WORKS = {
     "nurture.inbox": Work(hear, every=2),
     "nurture.advance": Work(write_letters, every=2),
     "nurture.mail": Work(send_mail),
     "nurture.sweep": Work(sweep_mail, every=5),
+    "nurture.retain": Work(let_go, every=900),
 }

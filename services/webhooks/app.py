@@ -8,11 +8,12 @@ from flask import Flask
 
 from services.webhooks.domain.errors import FieldError
 from services.webhooks.domain.sendgrid_signature import load_public_keys
-from services.webhooks.routes import api, hooks
+from services.webhooks.routes import api, hooks, record
 from shared.service import Service
 from shared.settings import Settings, SettingsError
 from shared.web.app import ErrorMap, make_app
 from shared.web.problems import FieldProblem, Problem
+from shared.web.records import record_api, record_pages
 
 HERE = Path(__file__).parent
 
@@ -23,6 +24,8 @@ def create_app(service: Service) -> Flask:
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_blueprint(hooks.blueprint)
     app.register_api(api.blueprint)
+    app.register_blueprint(record_pages("webhooks", record.export))
+    app.register_api(record_api("webhooks", record.export))
     return app
 
 

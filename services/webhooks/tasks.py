@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from functools import partial
 
+from sqlalchemy.orm import Session
+
 from services.webhooks.gateways.endpoints import deliver, door_for
-from services.webhooks.models import Inbox, RawEvent
+from services.webhooks.models import Erased, Inbox, RawEvent
 from services.webhooks.usecases import deliver as deliveries
 from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS
+from services.webhooks.usecases.erase import erase_person
+from services.webhooks.usecases.retain import retain
 from services.webhooks.usecases.take_in import claim_raw, note_failure, translate_raw
 from shared.celery import Work
 from shared.clock import machine_now
 from shared.drain import drain
-from shared.inbox import Handlers, handle_inbox
+from shared.erasure import Erasure
+from shared.events import PersonErased
+from shared.inbox import Desk, Handlers, handle_inbox
+from shared.retention import BATCH as RETAINED
 from shared.security import cipher
 from shared.service import Service
+from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +32,9 @@ log = logging.getLogger(__name__)
 def hear(service: Service) -> int:
     """Note what is owed to whom for every event that other services told us."""
     handlers = Handlers()
+    handlers.on(PersonErased, partial(_forget, service.settings))
     handlers.on_all(deliveries.owe)
-    return handle_inbox(service, Inbox, handlers)
+    return handle_inbox(service, Desk(Inbox, Erased, handlers))
 
 
 def translate_events(service: Service) -> int:
@@ -34,7 +44,8 @@ def translate_events(service: Service) -> int:
         try:
             with service.sessions.begin() as session:
                 held = session.get_one(RawEvent, raw.id)
-                count += translate_raw(session, held, now=service.clock.now(), machine=machine_now())
+                now, settings = service.clock.now(), service.settings
+                count += translate_raw(session, held, settings=settings, now=now, machine=machine_now())
         except Exception as error:
             log.exception("provider request not translated")
             with service.sessions.begin() as session:
@@ -56,13 +67,27 @@ def deliver_events(service: Service) -> int:
     )
 
 
+def let_go(service: Service) -> None:
+    """Drop what was kept long enough, batch after batch."""
+    dropped = RETAINED
+    while dropped == RETAINED:
+        with service.sessions.begin() as session:
+            dropped = retain(session, service.settings, machine=machine_now())
+
+
+def _forget(settings: Settings, session: Session, event: PersonErased, now: datetime) -> None:  # noqa: ARG001
+    erase_person(session, Erasure.of(settings, event.key, at=event.occurred_at), machine=machine_now())
+
+
 def _claimed(service: Service) -> RawEvent | None:
     with service.sessions.begin() as session:
         return claim_raw(session, machine=machine_now())
 
 
+# Looked at often, because a beat that is started anew counts from then; dropping nothing costs a few index look-ups.
 WORKS = {
     "webhooks.inbox": Work(hear, every=2),
     "webhooks.translate": Work(translate_events, every=2),
     "webhooks.deliver": Work(deliver_events),
+    "webhooks.retain": Work(let_go, every=900),
 }

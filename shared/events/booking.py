@@ -8,9 +8,17 @@ from pydantic import AwareDatetime
 
 from shared.events.event import Event, Person, Value
 
+# The parameters of an address that say where somebody came from: campaigns, and the clicks that advertisers number.
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+CLICK_IDS = ("gclid", "fbclid", "msclkid")
+
 
 class Attribution(Value):
-    """Where somebody came from: UTM parameters, referrer, landing page. All as sent by their browser, cut short."""
+    """Where somebody came from. All as sent by their browser, cut short, and never to be trusted.
+
+    `referrer` is another site's page without its parameters, `landing` the path of the first page here. `via` is the
+    id of the letter whose link led here, `click_id` an advertiser's with its kind (`gclid:…`).
+    """
 
     source: str = ""
     medium: str = ""
@@ -19,6 +27,8 @@ class Attribution(Value):
     content: str = ""
     referrer: str = ""
     landing: str = ""
+    via: str = ""
+    click_id: str = ""
 
 
 class AskEvent(Event):
@@ -70,7 +80,7 @@ class CallRequested(CallEvent, name="booking.call_requested.v1", to=("nurture", 
     """Somebody asked for a time; the advisor has not said yes yet."""
 
 
-class CallDeclined(CallEvent, name="booking.call_declined.v1", to=("webhooks",)):
+class CallDeclined(CallEvent, name="booking.call_declined.v1", to=("nurture", "webhooks")):
     """A requested call did not come about. `by` is `advisor`, or `system` when nobody answered in time."""
 
     by: str
@@ -94,6 +104,10 @@ class CallCancelled(CallEvent, name="booking.call_cancelled.v1", to=("nurture", 
 
 class CallCompleted(CallEvent, name="booking.call_completed.v1", to=("nurture", "webhooks")):
     """A call's end has passed without a cancellation."""
+
+
+class CallMissed(CallEvent, name="booking.call_missed.v1", to=("webhooks",)):
+    """They did not come. Taken back after the call's end by a `call_completed` of a higher revision."""
 
 
 class OfferedCall(Value):
@@ -127,3 +141,23 @@ class CallTypeChanged(Event, name="booking.call_type_changed.v1", to=("webhooks"
     active: bool
     public: bool
     price_text: str
+
+
+class ErasureAsked(Event, name="booking.erasure_asked.v1", to=("nurture",)):
+    """A person is to be forgotten: what was kept of them up to `occurred_at`. `key` is the person's."""
+
+    key: str
+
+    @property
+    def about(self) -> str | None:
+        """Nothing more is written to somebody who waits to be erased."""
+        return self.key
+
+
+class AvailabilityChanged(Event, name="booking.availability_changed.v1", to=("webhooks",)):
+    """The advisor changed when they can be booked. `subject` is the advisor; `what` names the change.
+
+    Whoever keeps a copy of free times asks for them again.
+    """
+
+    what: str

@@ -32,3 +32,12 @@ class ArticlePublished(Event, name="nurture.article_published.v1", to=("booking"
     slug: str
     title: str
     emails: int
+
+
+class PersonErased(Event, name="nurture.person_erased.v1", to=("booking", "webhooks")):
+    """A person was forgotten: whoever hears it overwrites what they keep of them up to `occurred_at`.
+
+    It stays inside: delivered outward it would carry the address to where it is to be forgotten.
+    """
+
+    key: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,26 +34,36 @@ class Wanted:
 
 
 def enqueue(session: Session, message: type[MessageColumns], wanted: Wanted, *, now: datetime) -> bool:
-    """Insert the mail unless it is there already, and replace what it outdates. False when it was there.
+    """Insert the mail unless it is there already, and replace what it outdates. False when it was there."""
+    return enqueue_all(session, message, [wanted], now=now) == 1
+
+
+def enqueue_all(session: Session, message: type[MessageColumns], wanted: Sequence[Wanted], *, now: datetime) -> int:
+    """Insert these mails, those that are there already left out, and replace what they outdate. Returns how many.
 
     Unsent mails of the same ordering key with a lower revision are skipped in this transaction, so nothing old can
-    leave after something new; one that is leaving at this moment goes first, and this one waits for it.
+    leave after something new; one that is leaving at this moment goes first, and the new one waits for it.
     """
-    values = vars(wanted) | {"created_at": now}
-    new = insert(message).values(**values).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(message.id)
-    if session.execute(new).scalar_one_or_none() is None:
-        return False
-    _supersede(session, message, wanted)
-    wake(session, f"{message.metadata.schema}.mail")
-    return True
+    if not wanted:
+        return 0
+    values = [vars(one) | {"created_at": now} for one in wanted]
+    new = insert(message).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    inserted = set(session.execute(new.returning(message.dedupe_key)).scalars())
+    for key, revision in {(one.ordering_key, one.revision) for one in wanted if one.dedupe_key in inserted}:
+        # Nothing is older than the first: a booking spends no statement on it.
+        if revision > 0:
+            _supersede(session, message, key, revision)
+    if inserted:
+        wake(session, f"{message.metadata.schema}.mail")
+    return len(inserted)
 
 
-def _supersede(session: Session, message: type[MessageColumns], wanted: Wanted) -> None:
+def _supersede(session: Session, message: type[MessageColumns], key: str, revision: int) -> None:
     outdated = (
         update(message)
         .where(
-            message.ordering_key == wanted.ordering_key,
-            message.revision < wanted.revision,
+            message.ordering_key == key,
+            message.revision < revision,
             message.state.in_([MailState.QUEUED, MailState.CLAIMED]),
         )
         .values(state=MailState.SKIPPED, skip_reason="superseded")

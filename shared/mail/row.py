@@ -41,6 +41,10 @@ class MailState(StrEnum):
 STUCK = (MailState.UNKNOWN, MailState.PARKED, MailState.FAILED)
 
 
+# States that nothing leaves any more by itself: what the mail said is history.
+ENDED = (MailState.ACCEPTED, MailState.FAILED, MailState.SKIPPED)
+
+
 class MailClass(StrEnum):
     """What an ambiguous end means: a confirmation is sent again, a letter to a reader never is."""
 
@@ -161,3 +165,8 @@ def message_indexes(table: type[MessageColumns]) -> tuple[Index, ...]:
         Index("message_stuck_idx", table.created_at, postgresql_where=table.state.in_(STUCK)),
         Index("message_subject_id_idx", table.subject_id),
     )
+
+
+def body_indexes(table: type[BodyColumns]) -> tuple[Index]:
+    """What retention looks for."""
+    return (Index("message_body_date_idx", table.date),)

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import Session
 
+from shared.erasure import ERASED
 from shared.events import Feedback as FeedbackItem
 from shared.mail.row import Feedback, MailClass, MailState, MessageColumns
 from shared.settings import Timings
@@ -86,7 +87,9 @@ def take_feedback(
     The rows are locked in the order of their ids, so that two batches about the same mails never wait for each other.
     """
     ids = {item.message for item in items if item.message is not None}
-    locked = select(message).where(message.id.in_(ids)).order_by(message.id).with_for_update()
+    # What is said of an erased person's mail may quote their address, and nobody needs it any more.
+    known = select(message).where(message.id.in_(ids), message.person != ERASED)
+    locked = known.order_by(message.id).with_for_update()
     rows = {row.id: row for row in session.scalars(locked)}
     for item in sorted(items, key=lambda item: item.at):
         if item.message in rows:

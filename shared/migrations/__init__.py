@@ -96,6 +96,8 @@ def _grant(connection: Connection) -> None:
             connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}"))
         for what in _only_added(service):
             connection.execute(text(f"REVOKE UPDATE, DELETE ON {what} FROM {role}"))
+        for right, what in _EXCEPTIONS.get(service, ()):
+            connection.execute(text(f"GRANT {right} ON {what} TO {role}"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA system, access TO {role}"))
         connection.execute(text(f"GRANT SELECT ON system.clock TO {role}"))
         connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON system.rate TO {role}"))
@@ -116,6 +118,14 @@ def _only_added(service: ServiceName) -> tuple[str, ...]:
     """Tables to which rows are added and never changed: the trail, what people agreed to, who said stop; migrations."""
     kept = {"booking": ("access.audit",), "nurture": ("nurture.consent", "nurture.suppression"), "webhooks": ()}
     return (*kept[service], f"{service}.alembic_version")
+
+
+# What erasure and retention need of those tables, and not more: words can go, what happened cannot be rewritten.
+# Whoever was erased and says stop afterwards has then said stop.
+_EXCEPTIONS: dict[ServiceName, tuple[tuple[str, str], ...]] = {
+    "booking": (("UPDATE (detail)", "access.audit"), ("DELETE", "access.audit")),
+    "nurture": (("UPDATE (shown)", "nurture.consent"), ("UPDATE (reason, at)", "nurture.suppression")),
+}
 
 
 def _told_by(service: ServiceName) -> set[str]:

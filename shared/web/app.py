@@ -27,8 +27,10 @@ from shared.security import VISITOR_COOKIE, csrf_token, new_token
 from shared.service import Service
 from shared.web.bodies import require_json
 from shared.web.guards import check_guard, guarded, is_open
+from shared.web.policy import content_security
 from shared.web.problems import FieldProblem, Problem, as_json, for_program
 from shared.web.reader import gettext, language
+from shared.web.visit import kept, visit
 
 __all__ = ["ErrorMap", "answer", "language", "make_app", "this_service"]
 
@@ -37,10 +39,6 @@ log = logging.getLogger(__name__)
 UI = Path(__file__).parent.parent / "ui"
 # A form's text fields are far below this; what is above is refused before it is read.
 LARGEST_BODY = 2 * 1024 * 1024
-CONTENT_SECURITY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 # From a domain error to its answer; each service states its own, once, in its `app.py`.
 ErrorMap = Mapping[type[Exception], Callable[[Any], Problem]]
@@ -91,7 +89,7 @@ def _templates(app: Flask, folder: Path) -> None:
         place=i18n.zone_place,
         offset=i18n.offset,
     )
-    env.globals["url"] = lambda path: path
+    env.globals["url"] = kept
 
 
 def _around(app: Flask, service: Service) -> None:
@@ -109,7 +107,7 @@ def _around(app: Flask, service: Service) -> None:
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:
-        return {"csrf_token": csrf_token(service.settings, g.visitor), "lang": language()}
+        return {"csrf_token": csrf_token(service.settings, g.visitor), "lang": language(), "visit": visit()}
 
     @app.after_request
     def leave(answer: Response) -> Response:
@@ -133,7 +131,7 @@ def _keep_visitor(service: Service, answer: Response) -> None:
 
 def _harden(service: Service, answer: Response) -> None:
     headers = answer.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
+    headers.setdefault("Content-Security-Policy", content_security())
     headers.setdefault("X-Content-Type-Options", "nosniff")
     # Pages carry tokens in their address: no other site may learn it.
     headers.setdefault("Referrer-Policy", "same-origin")

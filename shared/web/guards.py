@@ -158,7 +158,7 @@ def _check_csrf(service: Service) -> None:
         )
 
 
-def _caller(address: str) -> str:
+def caller_key(address: str) -> str:
     """Whom a limit counts: an IPv4 address, or the /64 that one customer of an IPv6 network has to himself."""
     try:
         parsed = ip_address(address)
@@ -173,7 +173,7 @@ def _check_limit(service: Service, guard: Guard) -> None:
     if guard.limit is None or request.method in ("GET", "HEAD", "OPTIONS"):
         return
     with service.sessions.begin() as session:
-        allowed = within(session, guard.limit, _caller(request.remote_addr or ""), machine=machine_now())
+        allowed = within(session, guard.limit, caller_key(request.remote_addr or ""), machine=machine_now())
     if not allowed:
         _ = gettext
         wait = _("Wait %(minutes)s min and try again.") % {"minutes": max(guard.limit.seconds // 60, 1)}

@@ -1,176 +1,122 @@
-"""Many at once: real threads, each with a connection of its own. The constraint decides, nobody waits for long.
-
-Machine time is asserted far above what is measured (the whole of a rush takes less than a second), because the tests
-share their machine; `bench/` holds the real limits.
-"""
+"""Booking, moving and cancelling at the same time. The constraint decides, and nobody waits for long."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-
-import psycopg
-import pytest
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from datetime import timedelta
 
 from services.booking.domain.errors import SlotTaken
-from services.booking.models import Call
 from services.booking.usecases.ask import ask_by_contact
 from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, cancel_call, move_call
-from shared.db import engine_for, sessions_for
+from tests.booking.crowd import (
+    CROWD,
+    ELEVEN,
+    TEN,
+    Sessions,
+    at_once,
+    book,
+    require_sound,
+    sessions,
+    set_type,
+    states,
+)
 from tests.booking.programs import A_CALL
 from tests.browsing import an_address
-from tests.builders import a_booking, a_question, a_visitor
+from tests.builders import a_booking, a_question
 from tests.installation import START, Installation
 
-TEN = datetime(2026, 12, 8, 9, 0, tzinfo=UTC)
-ELEVEN = TEN + timedelta(hours=1)
-CROWD = 50
-LONGEST_S = 10.0
+__all__ = ["sessions"]
 
-Sessions = sessionmaker[Session]
-Act = Callable[[int], object]
-
-
-@pytest.fixture
-def sessions(house: Installation) -> Iterator[Sessions]:
-    """As many connections as there are threads: nobody waits for a pool instead of for the database."""
-    engine = engine_for(house.settings.database_of("booking"), pool_size=CROWD)
-    yield sessions_for(engine)
-    engine.dispose()
-
-
-def at_once(act: Act, count: int = CROWD) -> Counter[str]:
-    """Let `count` threads begin at the same moment. What came of each, by the name of its error or of its result."""
-    gate = threading.Barrier(count)
-
-    def one(number: int) -> str:
-        gate.wait()
-        try:
-            return str(act(number))
-        except Exception as error:
-            return type(error).__name__
-
-    with ThreadPoolExecutor(count) as crowd:
-        began = time.monotonic()
-        results = Counter(crowd.map(one, range(count)))
-    assert time.monotonic() - began < LONGEST_S
-    return results
-
-
-def book(sessions: Sessions, number: int, start: datetime = TEN, call_type: str = "intro") -> str:
-    visitor = a_visitor(f"Ana {number}", f"ana{number}@reader.test")
-    request = a_booking(start, call_type=call_type, visitor=visitor)
-    with sessions.begin() as session:
-        return book_call(session, request, uid_domain="firstcall.test", now=START).state
-
-
-def a_call(house: Installation, start: datetime, name: str = "first") -> Call:
-    with house.booking.sessions.begin() as session:
-        request = a_booking(start, visitor=a_visitor(name, f"{name}@reader.test"))
-        return book_call(session, request, uid_domain="firstcall.test", now=START)
-
-
-def live(house: Installation) -> int:
-    count: int = house.rows("SELECT count(*) FROM booking.call WHERE state = 'confirmed'")[0][0]
-    active: int = house.rows("SELECT count(*) FROM booking.claim WHERE active")[0][0]
-    assert count == active
-    return count
-
-
-def overlaps(house: Installation) -> list[object]:
-    return house.rows(
-        "SELECT 1 FROM booking.claim a JOIN booking.claim b ON a.id < b.id AND a.during && b.during"
-        " WHERE a.active AND b.active"
-    )
+BY_PROSPECT = Change("prospect")
 
 
 def test_of_fifty_who_want_one_time_one_gets_it(house: Installation, sessions: Sessions) -> None:
-    results = at_once(lambda number: book(sessions, number))
+    results = at_once(lambda number: book(sessions, TEN, number).state)
     assert results == {"confirmed": 1, "SlotTaken": CROWD - 1}
-    assert live(house) == 1
-    assert house.rows("SELECT count(*) FROM booking.message") == [(2,)]
+    assert states(house) == {"confirmed": 1}
+    assert house.rows("SELECT count(*) FROM booking.message WHERE kind = 'call_booked'") == [(2,)]
     assert house.rows("SELECT count(*) FROM nurture.inbox WHERE name LIKE '%call_booked%'") == [(1,)]
+    require_sound(house)
 
 
 def test_of_fifty_whose_calls_overlap_no_two_do_in_the_end(house: Installation, sessions: Sessions) -> None:
-    """Two lengths, one with buffers, every half hour of a morning."""
-    results = at_once(
-        lambda number: book(
-            sessions, number, TEN + timedelta(minutes=30 * (number % 5)), ["intro", "strategy"][number % 2]
-        )
-    )
+    """Two call types, one with buffers, and two lengths of each, every half hour of a morning."""
+    set_type(house, "intro", other_minutes=[60], interval_minutes=15)
+    set_type(house, "strategy", other_minutes=[90], interval_minutes=15)
+
+    def act(number: int) -> str:
+        slug, minutes = (("intro", 30), ("intro", 60), ("strategy", 45), ("strategy", 90))[number % 4]
+        start = TEN + timedelta(minutes=15 * (number % 11))
+        return book(sessions, start, number, call_type=slug, minutes=minutes).state
+
+    results = at_once(act)
     assert set(results) == {"confirmed", "SlotTaken"}
-    assert live(house) == results["confirmed"] >= 2
-    assert overlaps(house) == []
+    assert states(house) == {"confirmed": results["confirmed"]}
+    assert results["confirmed"] >= 2
+    require_sound(house)
 
 
 def test_moving_and_booking_meet_at_one_time_and_one_of_them_gets_it(house: Installation, sessions: Sessions) -> None:
-    calls = [a_call(house, TEN + timedelta(days=1, minutes=30 * number), f"mover{number}") for number in range(8)]
+    days = [TEN + timedelta(days=1 + number // 12, minutes=30 * (number % 12)) for number in range(CROWD // 2)]
+    calls = [book(sessions, start, 100 + number) for number, start in enumerate(days)]
 
     def act(number: int) -> str:
         if number % 2:
-            return book(sessions, number)
+            return book(sessions, TEN, number).state
         with sessions.begin() as session:
-            return move_call(session, calls[number // 2].token, TEN, Change("prospect"), now=START).state
+            return move_call(session, calls[number // 2].token, TEN, BY_PROSPECT, now=START).state
 
-    results = at_once(act, 16)
-    assert results == {"confirmed": 1, "SlotTaken": 15}
-    assert house.rows("SELECT count(*) FROM booking.claim WHERE active AND during @> :at", at=TEN) == [(1,)]
-    assert overlaps(house) == []
+    results = at_once(act)
+    assert results == {"confirmed": 1, "SlotTaken": CROWD - 1}
+    assert house.rows("SELECT count(*) FROM booking.call WHERE starts_at = :at", at=TEN) == [(1,)]
+    require_sound(house)
 
 
 def test_two_calls_that_trade_places_do_not_lock_each_other_up(house: Installation, sessions: Sessions) -> None:
-    one, other = a_call(house, TEN, "one"), a_call(house, ELEVEN, "other")
+    one, other = book(sessions, TEN, 1), book(sessions, ELEVEN, 2)
 
     def act(number: int) -> str:
         call, start = ((one, ELEVEN), (other, TEN))[number % 2]
         with sessions.begin() as session:
-            return move_call(session, call.token, start, Change("prospect"), now=START).state
+            return move_call(session, call.token, start, BY_PROSPECT, now=START).state
 
-    assert at_once(act, 20) == {"SlotTaken": 20}
-    assert live(house) == 2
+    assert at_once(act) == {"SlotTaken": CROWD}
+    require_sound(house)
 
 
 def test_a_cancelled_time_goes_to_one_of_those_who_wait_for_it(house: Installation, sessions: Sessions) -> None:
-    held = a_call(house, TEN)
+    held = book(sessions, TEN, 100)
 
     def act(number: int) -> str:
         if number == 0:
             with sessions.begin() as session:
-                return cancel_call(session, held.token, Change("prospect"), now=START).state
+                return cancel_call(session, held.token, BY_PROSPECT, now=START).state
         while True:
             try:
-                return book(sessions, number)
+                return book(sessions, TEN, number).state
             except SlotTaken:
-                if live(house) and house.rows("SELECT 1 FROM booking.call WHERE state = 'cancelled'"):
+                if states(house) == {"cancelled": 1, "confirmed": 1}:
                     raise
 
     assert at_once(act, 10) == {"cancelled": 1, "confirmed": 1, "SlotTaken": 8}
-    assert live(house) == 1
+    require_sound(house)
 
 
 def test_moving_and_cancelling_one_call_at_once_leave_one_state(house: Installation, sessions: Sessions) -> None:
-    call = a_call(house, TEN)
+    call = book(sessions)
 
     def act(number: int) -> str:
         with sessions.begin() as session:
             if number % 2:
-                return cancel_call(session, call.token, Change("prospect"), now=START).state
-            return move_call(session, call.token, ELEVEN, Change("prospect"), now=START).state
+                return cancel_call(session, call.token, BY_PROSPECT, now=START).state
+            return move_call(session, call.token, ELEVEN, BY_PROSPECT, now=START).state
 
-    results = at_once(act, 20)
-    assert results["cancelled"] == 10
+    results = at_once(act)
+    assert results["cancelled"] == CROWD // 2
     assert set(results) <= {"cancelled", "confirmed", "AlreadyCancelled"}
     [(state, sequence)] = house.rows("SELECT state, sequence FROM booking.call")
     assert (state, sequence) in [("cancelled", 1), ("cancelled", 2)]
-    assert live(house) == 0
+    require_sound(house)
     house.work()
     keys = house.rows("SELECT dedupe_key FROM booking.message WHERE state = 'accepted'")
     assert len(keys) == 2  # the cancellation to each side, and nothing older
@@ -185,7 +131,18 @@ def test_fifty_clicks_on_one_form_are_one_booking_and_one_ask(house: Installatio
 
     assert sorted(at_once(click).values()) == [25, 25]
     assert house.rows("SELECT (SELECT count(*) FROM booking.call), (SELECT count(*) FROM booking.ask)") == [(1, 1)]
-    assert house.rows("SELECT count(*) FROM booking.message") == [(4,)]
+    require_sound(house)
+
+
+def test_fifty_calls_of_one_person_are_as_many_as_one_may_have(house: Installation, sessions: Sessions) -> None:
+    set_type(house, most_open=2)
+
+    def act(number: int) -> str:
+        start = TEN + timedelta(days=number // 13, minutes=30 * (number % 13))
+        return book(sessions, start, visitor=a_booking(TEN).visitor).state
+
+    assert at_once(act) == {"confirmed": 2, "OpenCallExists": CROWD - 2}
+    require_sound(house)
 
 
 def test_fifty_posts_for_one_time_are_one_booking_and_the_rest_hear_of_free_ones(house: Installation) -> None:
@@ -194,53 +151,10 @@ def test_fifty_posts_for_one_time_are_one_booking_and_the_rest_hear_of_free_ones
 
     def post(number: int) -> int:
         body = A_CALL | {"email": f"ana{number}@reader.test"}
-        began = time.monotonic()
         answer = browsers[number].post("/api/v1/bookings", json=body, environ_base={"REMOTE_ADDR": an_address()})
-        answers.append((answer.status_code, answer.get_json(), time.monotonic() - began))
+        answers.append((answer.status_code, answer.get_json()))
         return answer.status_code
 
     assert at_once(post) == {"201": 1, "409": CROWD - 1}
-    assert all(len(body["nearest"]) == 3 for status, body, _ in answers if status == 409)
-    assert live(house) == 1
-
-
-@pytest.mark.parametrize("minutes", [0, 20, -20])
-def test_a_hold_whose_time_is_up_gives_way_and_one_that_lives_does_not(house: Installation, minutes: int) -> None:
-    hold(house, TEN + timedelta(minutes=minutes), "1 second ago")
-    assert book(house.booking.sessions, 1) == "confirmed"
-    hold(house, TEN + timedelta(days=1, minutes=minutes), "5 minutes")
-    with pytest.raises(SlotTaken):
-        book(house.booking.sessions, 2, TEN + timedelta(days=1))
-
-
-def test_a_call_moves_over_a_hold_whose_time_is_up(house: Installation) -> None:
-    call = a_call(house, TEN)
-    hold(house, ELEVEN, "1 second ago")
-    with house.booking.sessions.begin() as session:
-        assert move_call(session, call.token, ELEVEN, Change("prospect"), now=START).starts_at == ELEVEN
-
-
-def test_fifty_who_find_a_dead_hold_in_their_way_are_one_booking(house: Installation, sessions: Sessions) -> None:
-    hold(house, TEN, "1 second ago")
-    assert at_once(lambda number: book(sessions, number)) == {"confirmed": 1, "SlotTaken": CROWD - 1}
-
-
-def test_the_constraint_alone_refuses_an_overlap_and_lets_calls_touch(house: Installation) -> None:
-    hold(house, TEN, "5 minutes")
-    hold(house, TEN + timedelta(minutes=30), "5 minutes")
-    with pytest.raises(IntegrityError) as refused:
-        hold(house, TEN + timedelta(minutes=29), "5 minutes")
-    assert isinstance(refused.value.orig, psycopg.errors.ExclusionViolation)
-    house.run("UPDATE booking.claim SET active = false")
-    hold(house, TEN + timedelta(minutes=29), "5 minutes")
-
-
-def hold(house: Installation, start: datetime, ends: str) -> None:
-    """A hold of half an hour, written past every rule."""
-    house.run(
-        "INSERT INTO booking.claim (advisor_id, during, kind, expires_at)"
-        " SELECT id, tstzrange(:start, :end), 'hold', now() + CAST(:ends AS interval) FROM booking.advisor",
-        start=start,
-        end=start + timedelta(minutes=30),
-        ends=ends,
-    )
+    assert all(len(body["nearest"]) == 3 for status, body in answers if status == 409)
+    require_sound(house)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from services.booking.domain.errors import InvitationNeeded, NotFound, NotOpen, SlotTaken, TooLate
+from services.booking.domain.errors import InvalidInput, InvitationNeeded, NotFound, NotOpen, SlotTaken, TooLate
 from services.booking.models import Call
 from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, cancel_call, move_call
@@ -217,3 +217,19 @@ def test_nothing_is_stored_when_a_booking_fails_halfway(house: Installation) -> 
 
 def _written_by_booking(table: str) -> str:
     return "name LIKE 'booking.call%'" if table.endswith("inbox") else "true"
+
+
+def test_the_advisor_books_for_somebody_outside_the_hours_but_not_in_the_past_and_not_on_a_call(
+    house: Installation,
+) -> None:
+    def by_advisor(start: datetime) -> Call:
+        with house.booking.sessions.begin() as session:
+            request = a_booking(start, call_type="session")
+            return book_call(session, request, uid_domain="firstcall.test", now=START, by_advisor=True)
+
+    assert by_advisor(TUESDAY_TEN.replace(hour=22)).state == "confirmed"
+    with pytest.raises(SlotTaken):
+        by_advisor(TUESDAY_TEN.replace(hour=22, minute=30))
+    for start in (START, TUESDAY_TEN.replace(tzinfo=None)):
+        with pytest.raises(InvalidInput):
+            by_advisor(start)

@@ -180,7 +180,9 @@ def test_a_reason_that_cannot_be_taken_leaves_the_call(house: Installation, cons
 def test_a_stored_mail_is_shown_as_it_left(house: Installation, console: FlaskClient) -> None:
     book(house)
     house.work()
-    [(mail_id,)] = house.rows("SELECT id FROM booking.message WHERE recipient = 'ben@reader.test'")
+    [(mail_id,)] = house.rows(
+        "SELECT id FROM booking.message WHERE accepted_at IS NOT NULL AND recipient = 'ben@reader.test'"
+    )
     page = opened(console, f"/console/mails/{mail_id}")
     [left] = [parsed(mail) for mail in house.mails() if to(parsed(mail)) == "ben@reader.test"]
     assert page.heading == str(left["Subject"])
@@ -201,7 +203,10 @@ def test_a_mail_that_nobody_wrote_yet_and_one_that_is_none_say_so(house: Install
 
 def test_what_is_stuck_is_on_today_and_can_be_sent_again(house: Installation, console: FlaskClient) -> None:
     book(house)
-    house.run("UPDATE booking.message SET state = 'parked', error = 'no way out' WHERE recipient = 'ben@reader.test'")
+    house.run(
+        "UPDATE booking.message SET state = 'parked', error = 'no way out'"
+        " WHERE recipient = 'ben@reader.test' AND kind = 'call_booked'"
+    )
     house.run(
         "INSERT INTO booking.inbox (name, subject, revision, occurred_at, payload, parked_at, error)"
         " VALUES ('nurture.article_published.v1', uuidv7(), 1, now(), '{}', now(), 'does not fit')"

@@ -11,11 +11,11 @@ from services.booking.models import Blocked
 from services.booking.usecases.idempotency import (
     Answered,
     body_digest,
-    forget_answers,
     remember,
     remembered,
     request_key,
 )
+from services.booking.usecases.retain import retain
 from tests.booking.crowd import CROWD, Sessions, at_once, sessions
 from tests.installation import START, Installation
 
@@ -97,7 +97,7 @@ def test_what_is_older_than_a_day_is_swept_away_and_nothing_younger(house: Insta
     younger = request_key("a-program", "POST /api/v1/bookings", "8a")
     block(house.booking.sessions, "two@reader.test", key=younger, machine=NOON + timedelta(hours=1))
     with house.booking.sessions.begin() as session:
-        assert forget_answers(session, machine=NOON + timedelta(hours=24)) == 1
+        assert retain(session, house.settings, now=START, machine=NOON + timedelta(hours=24)) == 1
     assert house.rows("SELECT key FROM booking.answered_request") == [(younger,)]
 
 

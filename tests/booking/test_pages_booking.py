@@ -145,7 +145,7 @@ def test_booking_leads_to_the_page_of_the_call(house: Installation) -> None:
 def test_a_booking_remembers_which_letter_led_to_it(house: Installation) -> None:
     send(house.browser(), f"{FORM}&utm_source=letters&utm_campaign=winter&utm_content=point", **TYPED)
     [(attribution,)] = house.rows("SELECT attribution FROM booking.call")
-    assert attribution == {"source": "letters", "campaign": "winter", "content": "point"}
+    assert attribution == {"source": "letters", "campaign": "winter", "content": "point", "landing": "/book/intro"}
 
 
 def test_a_form_sent_twice_is_one_booking(house: Installation) -> None:

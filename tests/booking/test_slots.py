@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from services.booking.domain.listing import by_date, utc_texts
 from services.booking.domain.offsets import Span, minutes_down
-from services.booking.domain.rules import SlotRules
+from services.booking.domain.rules import Dates, SlotRules, Taken
 from services.booking.domain.slots import find_slots, is_offered, nearest
 from tests.booking.builders import busy, hours, on, some_rules, utc
 
@@ -25,7 +26,7 @@ def starts(
     range_end: str = "2026-06-02 00:00",
 ) -> list[str]:
     """What is offered, as "HH:MM" of UTC (with the date when the range has more than one)."""
-    found = find_slots(rules, busy=taken, now=utc(now), range_start=utc(range_start), range_end=utc(range_end))
+    found = find_slots(rules, taken=Taken(taken), now=utc(now), range_start=utc(range_start), range_end=utc(range_end))
     texts = utc_texts(found)
     return [text[11:16] if text.startswith(DAY) else text[5:16] for text in texts]
 
@@ -143,8 +144,8 @@ def test_a_chain_of_windows_keeps_its_grid_for_seven_days_and_then_begins_one_ea
 
 def test_an_instant_with_seconds_is_never_offered() -> None:
     start = utc("2026-06-01 09:00")
-    assert is_offered(some_rules(), start, busy=(), now=utc("2026-05-01"))
-    assert not is_offered(some_rules(), start + timedelta(seconds=1), busy=(), now=utc("2026-05-01"))
+    assert is_offered(some_rules(), start, taken=Taken(), now=utc("2026-05-01"))
+    assert not is_offered(some_rules(), start + timedelta(seconds=1), taken=Taken(), now=utc("2026-05-01"))
 
 
 def test_the_nearest_starts_come_in_order_and_the_earlier_of_two_as_near_first() -> None:
@@ -166,3 +167,27 @@ def test_a_slot_stands_under_the_viewers_date() -> None:
 def test_rules_without_sense_cannot_be_made(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"at least a minute|not negative"):
         some_rules(**wrong)
+
+
+def test_a_group_call_is_offered_at_its_own_start_and_nothing_overlaps_it() -> None:
+    taken = Taken([busy(DAY, "09:20", "09:50")], joinable=[minutes_down(utc("2026-06-01 09:20"))])
+    ask: dict[str, Any] = {"now": utc("2026-05-01"), "range_start": utc("2026-06-01"), "range_end": utc("2026-06-02")}
+    found = find_slots(some_rules(), taken=taken, **ask)
+    assert [text[11:16] for text in utc_texts(found)] == ["09:20", "10:00", "10:30"]
+    assert is_offered(some_rules(), utc("2026-06-01 09:20"), taken=taken, now=ask["now"])
+    assert not is_offered(some_rules(), utc("2026-06-01 09:30"), taken=taken, now=ask["now"])
+
+
+def test_a_group_call_keeps_notice_range_and_absence() -> None:
+    joinable = [minutes_down(utc(f"2026-06-01 {clock}")) for clock in ("08:00", "12:00", "23:45")]
+    taken = Taken(joinable=joinable)
+    ask: dict[str, Any] = {
+        "now": utc("2026-06-01 08:00"),
+        "range_start": utc("2026-06-01"),
+        "range_end": utc("2026-06-02"),
+    }
+    rules = some_rules(notice_min=60)
+    assert [text[11:16] for text in utc_texts(find_slots(rules, taken=taken, **ask))][-1] == "12:00"
+    assert not is_offered(rules, utc("2026-06-01 08:00"), taken=taken, now=ask["now"])
+    away = some_rules(away=(Dates(date(2026, 6, 1), date(2026, 6, 1)),))
+    assert find_slots(away, taken=taken, **ask) == []

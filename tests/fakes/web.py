@@ -76,7 +76,7 @@ def _handler(respond: Callable[[Request], Reply], stop: threading.Event) -> type
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names are the library's
+        do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = do_REPORT = answer  # noqa: N815 - the names are the library's
 
         def log_message(self, *_: Any) -> None:
             """Quiet: the ledger tells what came."""

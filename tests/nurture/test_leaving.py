@@ -10,7 +10,15 @@ import pytest
 
 from services.nurture.tasks import hear as take_in
 from services.nurture.tasks import write_letters
-from shared.events import CallCancelled, CallCompleted, CallRescheduled, Feedback, MailFeedbackReceived
+from shared.events import (
+    CallCancelled,
+    CallCompleted,
+    CallDeclined,
+    CallRequested,
+    CallRescheduled,
+    Feedback,
+    MailFeedbackReceived,
+)
 from shared.inbox import publish
 from shared.security import suppression_hash
 from tests.builders import a_person, call_booked, contact_requested
@@ -96,6 +104,21 @@ def test_a_cancelled_call_does_not_begin_the_letters_again(house: Installation) 
 def test_after_a_cancelled_call_they_may_ask_for_the_letters_anew(house: Installation) -> None:
     call = uuid4()
     hear(house, call_booked(START, call=call), cancelled(call, 1))
+    hear(house, contact_requested(START))
+    assert enrolments(house) == [("active", "", 1)]
+
+
+def test_asking_for_a_call_ends_the_letters_before_the_advisor_has_said_yes(house: Installation) -> None:
+    hear(house, contact_requested(START))
+    hear(house, CallRequested(**_of(uuid4(), 0)))
+    house.pass_time(days=30)
+    assert len(letters(house)) == 1
+    assert enrolments(house) == [("exited", "booked", 1)]
+
+
+def test_after_a_call_that_was_declined_they_may_ask_for_the_letters_anew(house: Installation) -> None:
+    call = uuid4()
+    hear(house, CallRequested(**_of(call, 0)), CallDeclined(**_of(call, 1), by="advisor"))
     hear(house, contact_requested(START))
     assert enrolments(house) == [("active", "", 1)]
 

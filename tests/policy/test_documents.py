@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings import Settings, Timings
+from shared.settings import Keep, Settings, Timings
 from tests.policy.sources import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -57,6 +57,9 @@ def test_the_guide_names_every_setting_that_has_no_default_and_none_that_there_i
     required = {name.upper() for name, field in Settings.model_fields.items() if field.is_required()}
     # Of no service: which of the two web servers the start script runs.
     known = {name.upper() for name in Settings.model_fields} | {"WEB_SERVER"}
+    keep = {f"KEEP_{name.upper()}" for name in Keep.model_fields}
+    assert keep <= set(named_first)
+    known |= keep
     assert required <= set(named_first) <= known
     timings = re.findall(r"TIMING_([A-Z_]+)", guide)
     assert {name.lower() for name in timings} <= set(Timings.model_fields)

@@ -24,7 +24,10 @@ SQL_NOW = re.compile(
 BROKER_PROMISES = {"eta", "countdown", "retry_policy", "result_backend"}
 BROKER_CALLS = {"apply_async", "delay", "retry", "chord", "chain", "signature", "AsyncResult"}
 # Libraries of a domain: they compute and touch nothing.
-PURE = {"babel", "bs4", "cryptography", "icalendar", "idna", "markdown_it", "nh3", "pydantic", "pydantic_core"}
+PURE = {
+    *("babel", "bs4", "cryptography", "holidays", "icalendar", "idna", "markdown_it", "nh3", "pydantic"),
+    *("pydantic_core", "recurring_ical_events", "x_wr_timezone"),
+}
 # Of the standard library what reaches out of the process, or into another thread.
 EFFECTS = {"socket", "subprocess", "os", "io", "shutil", "tempfile", "threading", "asyncio", "http", "smtplib", "time"}
 EFFECTS |= {"logging", "random", "secrets", "sqlite3", "multiprocessing", "select", "signal", "sys", "pathlib"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from zoneinfo import available_timezones
 
 import pytest
@@ -20,6 +21,7 @@ from services.booking.app import create_app as booking_app
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.propose import propose_times
 from services.booking.usecases.set_up import open_console
 from services.booking.usecases.sign_in import sign_in
 from services.nurture.app import create_app as nurture_app
@@ -61,12 +63,23 @@ class Visits:
             ("/mentorship", {"name": "Ana Lima"}),
             ("/book/intro", {"name": "Ana Lima", "start": "2026-12-08T09:00:00Z", "timezone": "Europe/Berlin"}),
             (f"/call/{self.call}/cancel", {"reason": "x" * 5000}),
+            (f"/call/{self.call}/guests", {"guests": "not an address"}),
+            (f"/call/{self.call}/late", {"minutes": "7"}),
+            (f"/times/{self.times}", {"start": ""}),
             ("/console/signin", {"email": "eve@evil.test", "password": "wrong"}),
+            ("/console/people", {"email": "nobody"}),
             ("/console/password", {"old": "wrong", "new": "short"}),
         ):
             answer = self.booking.post(path, data={**form, "csrf_token": token})
             assert answer.status_code in (403, 422), (path, answer.status_code)
             yield f"POST {path}", answer.get_data(as_text=True)
+        for email in ("ana@reader.test", "nobody@reader.test"):
+            found = self.booking.post("/console/people", data={"email": email, "csrf_token": token})
+            yield f"POST /console/people {email}", found.get_data(as_text=True)
+        for email in ("nora@advisor.test", "eve@evil.test"):
+            erased = self.booking.post("/console/people/erase", data={"email": email, "csrf_token": token})
+            yield f"POST /console/people/erase {email}", erased.get_data(as_text=True)
+        yield "/console/audit", self.booking.get("/console/audit").get_data(as_text=True)
         yield "POST without a form", self.booking.post("/contact").get_data(as_text=True)
         yield "POST /u", self.nurture.post(f"/u/{self.lead}").get_data(as_text=True)
         yield f"/u/{self.lead} again", self.nurture.get(f"/u/{self.lead}").get_data(as_text=True)
@@ -77,12 +90,14 @@ class Visits:
             *("/book/intro", "/book/strategy?zone=Asia/Kathmandu&month=2027-01", "/book/nothing"),
             *("/book/intro?start=2026-12-08T10:00:00Z", "/book/intro?day=2026-12-12"),
             *(f"/call/{self.call}", f"/call/{self.call}/move", f"/call/{self.call}?just=booked"),
+            *(f"/times/{self.times}", f"/times/{self.replaced}", f"/call/{self.call}?just=late"),
             *(f"/call/{self.call}?just=moved", f"/call/{self.cancelled}", f"/call/{self.cancelled}?just=cancelled"),
             *(
                 "/console/signin",
                 "/console",
                 "/console?said=answered",
                 "/console/password",
+                "/console/people",
                 f"/console/mails/{self.mail}",
             ),
             "/api/docs",
@@ -105,6 +120,11 @@ class Visits:
         with self.house.booking.sessions.begin() as session:
             cancel_call(session, self.cancelled, Change("advisor", "I am ill"), now=START)
         self.house.work()
+        with self.house.booking.sessions.begin() as session:
+            later = [TUESDAY + timedelta(hours=hours) for hours in (1, 2, 14)]
+            self.replaced = propose_times(session, call.id, later, "I am ill", now=START).token
+            self.times = propose_times(session, call.id, later[1:], "", now=START).token
+            book_call(session, a_booking(later[1]), uid_domain="firstcall.test", now=START)
         [(self.lead,)] = self.house.rows("SELECT token FROM nurture.lead")
         self.mail = self.house.rows("SELECT id FROM booking.message LIMIT 1")[0][0]
         self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)
@@ -204,6 +224,8 @@ def _data() -> set[str]:
     texts += ["Ben ben@reader.test eve@evil.test not an address I am ill", "x" * 5000]
     # The console shows a mail's kind, state and reason as they are stored.
     texts += ["call booked", "superseded", *MailState]
+    # The trail shows what changed as it was written down.
+    texts += ["reason: other, asks: 0, calls: 0, entries: 0"]
     texts += [zone.replace("_", " ") for zone in available_timezones()]
     for width in ("wide", "abbreviated"):
         texts += [*get_month_names(width, locale="en_GB").values(), *get_day_names(width, locale="en_GB").values()]

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.nurture.models import Inbox
+from services.nurture.models import Erased, Inbox
 from shared.events import ContactRequested, Event
-from shared.inbox import Handlers, handle_inbox, publish
+from shared.inbox import Desk, Handlers, handle_inbox, publish
 from tests.builders import contact_requested
 from tests.installation import START, Installation
 
@@ -52,7 +52,7 @@ def end_pauses(installation: Installation) -> None:
 
 
 def work_off(installation: Installation, heard: Heard) -> int:
-    return handle_inbox(installation.nurture, Inbox, heard.handlers)
+    return handle_inbox(installation.nurture, Desk(Inbox, Erased, heard.handlers))
 
 
 def rows(installation: Installation, columns: str) -> list[tuple[object, ...]]:

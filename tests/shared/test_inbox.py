@@ -14,9 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.nurture import tasks as nurture_tasks
-from services.nurture.models import Inbox
+from services.nurture.models import Erased, Inbox
 from shared.events import CallCancelled, ContactRequested
-from shared.inbox import Handlers, handle_inbox, publish
+from shared.inbox import Desk, Handlers, handle_inbox, publish
 from tests.builders import call_booked, contact_requested
 from tests.installation import START, Bells, Installation
 from tests.shared.listening import Heard, asks, rows, tell, work_off
@@ -82,7 +82,7 @@ def test_an_event_that_outlives_its_pause_is_still_handled_once(installation: In
         def hear(session: Session, event: ContactRequested, now: datetime) -> None:
             heard.append(event.subject)
             if event.subject == first.subject:
-                pool.submit(handle_inbox, nurture, Inbox, handlers)
+                pool.submit(handle_inbox, nurture, Desk(Inbox, Erased, handlers))
                 assert at_the_second.wait(5)
             else:
                 at_the_second.set()
@@ -90,7 +90,7 @@ def test_an_event_that_outlives_its_pause_is_still_handled_once(installation: In
 
         handlers = Handlers()
         handlers.on(ContactRequested, hear)
-        handle_inbox(nurture, Inbox, handlers)
+        handle_inbox(nurture, Desk(Inbox, Erased, handlers))
         first_is_done.set()
     assert sorted(heard) == sorted([first.subject, second.subject])
     assert None not in [handled_at for (handled_at,) in rows(installation, "handled_at")]
@@ -104,7 +104,7 @@ def test_an_event_and_its_effect_are_one_transaction(installation: Installation)
     handlers = Handlers()
     handlers.on(ContactRequested, half)
     tell(installation, contact_requested(START))
-    assert handle_inbox(installation.nurture, Inbox, handlers) == 0
+    assert handle_inbox(installation.nurture, Desk(Inbox, Erased, handlers)) == 0
     assert installation.rows("SELECT 1 FROM nurture.suppression") == []
     assert rows(installation, "handled_at") == [(None,)]
 

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.nurture.models import Inbox
+from services.nurture.models import Erased, Inbox
 from shared.events import ContactRequested
-from shared.inbox import MOST_ATTEMPTS, Handlers, handle_inbox, retry_parked
+from shared.inbox import MOST_ATTEMPTS, Desk, Handlers, handle_inbox, retry_parked
 from tests.builders import contact_requested
 from tests.installation import START, Installation
 from tests.shared.listening import Died, Heard, asks, end_pauses, rows, tell, work_off
@@ -99,12 +99,12 @@ def test_an_event_whose_connection_is_killed_is_counted_and_tried_again(installa
     handlers = Handlers()
     handlers.on(ContactRequested, lose_the_connection)
     tell(installation, contact_requested(START))
-    assert handle_inbox(installation.nurture, Inbox, handlers) == 0
+    assert handle_inbox(installation.nurture, Desk(Inbox, Erased, handlers)) == 0
     [(attempts, error)] = rows(installation, "attempts, error")
     assert attempts == 1
     assert "Error" in str(error)
     end_pauses(installation)
-    assert handle_inbox(installation.nurture, Inbox, handlers) == 1
+    assert handle_inbox(installation.nurture, Desk(Inbox, Erased, handlers)) == 1
     assert rows(installation, "attempts, error") == [(2, None)]
 
 

@@ -29,7 +29,9 @@ class Listener:
         self.server = FakeEndpoint("whsec_" + "A" * 43 + "=")
         with house.webhooks.sessions.begin() as session:
             secrets = cipher(house.settings, ENDPOINT_SECRETS)
-            endpoint, self.secret = add_endpoint(session, self.server.url, events, cipher=secrets, machine=START)
+            endpoint, self.secret = add_endpoint(
+                session, self.server.url, events, cipher=secrets, machine=START, now=START
+            )
             self.id = endpoint.id
         self.server.secret = self.secret
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 from pydantic_core import ErrorDetails
 
 from services.booking.domain.errors import InvalidInput
-from services.booking.domain.offsets import DAY, FIRST_YEAR, LAST_YEAR, Span
-from services.booking.domain.rules import DateOverride, SlotRules, WeeklyWindow, Window, clock_minutes
+from services.booking.domain.offsets import DAY, FIRST_YEAR, LAST_YEAR
+from services.booking.domain.rules import DateOverride, SlotRules, Taken, WeeklyWindow, Window, clock_minutes
 from services.booking.domain.slots import busy_span, find_slots
 from services.booking.domain.zones import instant, known_zone
 
@@ -28,7 +28,7 @@ class Case:
     """What `find_slots` needs, and the zone to show the answer in."""
 
     rules: SlotRules
-    busy: tuple[Span, ...]
+    taken: Taken
     now: datetime
     range_start: datetime
     range_end: datetime
@@ -37,7 +37,7 @@ class Case:
     def slots(self) -> list[int]:
         """The offered starts of this case, as ascending epoch minutes."""
         return find_slots(
-            self.rules, busy=self.busy, now=self.now, range_start=self.range_start, range_end=self.range_end
+            self.rules, taken=self.taken, now=self.now, range_start=self.range_start, range_end=self.range_end
         )
 
 
@@ -52,7 +52,7 @@ def load_case(given: object) -> Case:
         raise CaseError(_report(error)) from None
     return Case(
         rules=_rules(case),
-        busy=tuple(busy_span(busy.start, busy.end) for busy in case.busy),
+        taken=Taken(busy=tuple(busy_span(busy.start, busy.end) for busy in case.busy)),
         now=case.now,
         range_start=case.range_start,
         range_end=case.range_end,

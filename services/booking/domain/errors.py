@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,29 @@ class InvalidInput(BookingError):
         return " ".join(f"{error.field}: {error.message} {error.fix}" for error in self.errors)
 
 
+class TooManyUnproven(InvalidInput):
+    """Too many forms or calls without a proof of work, from one address of the network or from all (429)."""
+
+    def __init__(self) -> None:
+        message = Message("Too many messages without this page's script have arrived just now.")
+        fix = Message("Turn on scripts for this page and send again, or write me an e-mail. What you wrote is kept.")
+        super().__init__([FieldError("proof", message, fix)])
+
+
+class TooManyBookings(BookingError):
+    """One person has booked or moved calls more often in a day than anybody needs (429)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("That is a lot for one day. Try again tomorrow, or write to me."))
+
+
+class NotWelcome(BookingError):
+    """An address or a domain that the advisor has blocked (403)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("I do not take messages or bookings from this address."))
+
+
 class SlotTaken(BookingError):
     """The start is not offered, or not any more (409). `wanted` and `nearest` are epoch minutes."""
 
@@ -70,6 +94,36 @@ class TooLate(BookingError):
 
     def __init__(self) -> None:
         super().__init__(Message("It is too late to change this call here. Please write to me instead."))
+
+
+class TooManyMoves(BookingError):
+    """The prospect has moved this call as often as its type allows (409). `most` is that number."""
+
+    def __init__(self, most: int) -> None:
+        words = "This call was moved as often as it can be from here. Please write to me for another time."
+        super().__init__(Message(words))
+        self.most = most
+
+
+class NotYet(BookingError):
+    """The call has not begun, or does not begin soon: what was asked makes no sense before (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("It is too early for that; the call is still to come."))
+
+
+class NotVerified(BookingError):
+    """The call was booked with an address that has not answered our mail yet (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("Open the link in the mail that I sent you first; then this call can be changed."))
+
+
+class TimesOver(BookingError):
+    """All the times that were proposed have passed (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("All of these times have passed. Write to me, and I propose others."))
 
 
 class AlreadyCancelled(BookingError):
@@ -133,13 +187,6 @@ class OpenCallExists(BookingError):
         )
 
 
-class TooManyGuests(BookingError):
-    """More guests than a call may have (422)."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(Message("A call has at most %(most)s guests.", {"most": most}))
-
-
 class KeyReused(BookingError):
     """An Idempotency-Key that came with another request before (422)."""
 
@@ -152,3 +199,23 @@ class WrongPassword(BookingError):
 
     def __init__(self) -> None:
         super().__init__(Message("Address and password do not match."))
+
+
+class StillBooked(BookingError):
+    """Somebody with a call ahead cannot be forgotten yet (409). `start` is the first of their calls."""
+
+    def __init__(self, start: datetime) -> None:
+        when = start.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        super().__init__(
+            Message(
+                "They have a call on %(when)s. Cancel it first, and wait until its mails have left.", {"when": when}
+            )
+        )
+        self.start = start
+
+
+class YourOwnAddress(BookingError):
+    """The advisor's own address, or that of an account, cannot be forgotten (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This is an address of your own. You would lose your console with it."))

@@ -47,6 +47,14 @@ class Offsets:
         """
         return wall - self.minutes[bisect_right(self.walls, wall)]
 
+    def day_of(self, instant: int) -> int:
+        """The date that an epoch minute is in, in days since 1970-01-01, when each begins at its first midnight.
+
+        Where a midnight comes twice the clock shows the old date again for a while; the new one has begun all the same.
+        """
+        day = (instant + self.at(instant)) // DAY
+        return day + 1 if self.instant((day + 1) * DAY) <= instant else day
+
     def repeats(self, wall: int) -> bool:
         """Whether the clock shows this wall minute twice."""
         return any(first <= wall < end for first, end in self.repeated)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.booking.domain.blocked import away_starts, busy_starts, full_starts
 from services.booking.domain.errors import Message
+from services.booking.domain.limits import Limit, Per
 from services.booking.domain.offsets import Span, minutes_down, minutes_up
-from services.booking.domain.rules import SlotRules
-from services.booking.domain.slots import blocked_starts, earliest_start, starts_between
+from services.booking.domain.rules import SlotRules, Taken
+from services.booking.domain.slots import earliest_start, horizon_span, starts_between
 from services.booking.domain.windows import open_windows
 
 
@@ -18,13 +20,22 @@ class Rule(StrEnum):
     """What can refuse a start, in the order in which it is asked."""
 
     WHOLE_MINUTE = "whole_minute"
+    AWAY = "away"
+    HOLIDAY = "holiday"
     OVERRIDE = "override"
     HOURS = "hours"
     WINDOW_END = "window_end"
     INTERVAL = "interval"
     NOTICE = "notice"
+    HORIZON = "horizon"
     RANGE_START = "range_start"
     RANGE_END = "range_end"
+    LIMIT_DAY = "limit_day"
+    LIMIT_WEEK = "limit_week"
+    LIMIT_MONTH = "limit_month"
+    LIMIT_DAY_ALL = "limit_day_all"
+    LIMIT_WEEK_ALL = "limit_week_all"
+    LIMIT_MONTH_ALL = "limit_month_all"
     BUSY = "busy"
     BUFFER = "buffer"
 
@@ -33,8 +44,10 @@ class Rule(StrEnum):
 class Refusal:
     """The first rule that refuses a start.
 
-    `span`, in epoch minutes, is what the rule measures by: the open window (`window_end`, `interval`), the busy time
-    (`busy`, `buffer`); for `notice` it runs from now to the earliest start. None for the others.
+    `span`, in epoch minutes, is what the rule measures by: the dates of the absence (`away`), the open window
+    (`window_end`, `interval`), the dates that are open (`horizon`), the period that is full (`limit_…`), the busy time
+    (`busy`, `buffer`); for `notice` it runs from now to the earliest start. None for the others, and for a limit that
+    is smaller than one call.
     """
 
     rule: Rule
@@ -48,13 +61,24 @@ class Refusal:
 
 _WORDS = {
     Rule.WHOLE_MINUTE: Message("Calls begin on whole minutes."),
+    Rule.AWAY: Message("You are away on this date."),
+    Rule.HOLIDAY: Message("This date is a public holiday, and those are closed."),
     Rule.OVERRIDE: Message("This date has hours of its own, and this time is outside them."),
     Rule.HOURS: Message("This time is outside the opening hours."),
     Rule.WINDOW_END: Message("The call would end after the opening hours do."),
     Rule.INTERVAL: Message("The starts of this call type fall on other minutes."),
     Rule.NOTICE: Message("This is sooner than the notice allows."),
+    Rule.HORIZON: Message(
+        "This date is not open for booking: it is too far ahead, or not one of the call type’s dates."
+    ),
     Rule.RANGE_START: Message("This is before the range that was asked for."),
     Rule.RANGE_END: Message("The call would end after the range that was asked for."),
+    Rule.LIMIT_DAY: Message("This call type has as many calls on this day as you allow."),
+    Rule.LIMIT_WEEK: Message("This call type has as many calls in this week as you allow."),
+    Rule.LIMIT_MONTH: Message("This call type has as many calls in this month as you allow."),
+    Rule.LIMIT_DAY_ALL: Message("All call types together have as many calls on this day as you allow."),
+    Rule.LIMIT_WEEK_ALL: Message("All call types together have as many calls in this week as you allow."),
+    Rule.LIMIT_MONTH_ALL: Message("All call types together have as many calls in this month as you allow."),
     Rule.BUSY: Message("Something else is in the calendar at this time."),
     Rule.BUFFER: Message("It comes too close to something else in the calendar: a buffer is kept."),
 }
@@ -64,7 +88,7 @@ def why_refused(
     rules: SlotRules,
     start: datetime,
     *,
-    busy: Sequence[Span],
+    taken: Taken,
     now: datetime,
     within: tuple[datetime, datetime] | None = None,
 ) -> Refusal | None:
@@ -75,28 +99,47 @@ def why_refused(
     at = minutes_down(start)
     if at != minutes_up(start):
         return Refusal(Rule.WHOLE_MINUTE)
+    joins = at in taken.joinable
     return (
-        _hours_refusal(rules, at)
+        _away_refusal(rules, at)
+        or (None if joins else _hours_refusal(rules, at))
         or _notice_refusal(rules, at, now)
+        or _horizon_refusal(rules, at, now)
         or _range_refusal(rules, at, within)
-        or _busy_refusal(rules, at, busy)
+        or (None if joins else _limit_refusal(rules, at, taken) or _busy_refusal(rules, at, taken.busy))
     )
 
 
+def _away_refusal(rules: SlotRules, at: int) -> Refusal | None:
+    _, clock = open_windows(rules, at, at + rules.length_min)
+    for dates in rules.away:
+        if away_starts(replace(rules, away=(dates,)), clock, at, at):
+            return Refusal(Rule.AWAY, clock.span(dates))
+    return None
+
+
 def _hours_refusal(rules: SlotRules, at: int) -> Refusal | None:
-    if starts_between(rules, (), at, at):
+    bare = replace(rules, away=(), limits=())
+    if starts_between(bare, Taken(), at, at):
         return None
     windows, _ = open_windows(rules, at, at + rules.length_min)
     window = next((window for window in windows if window[0] <= at < window[1]), None)
-    if window is None:
-        usual = replace(rules, overrides=())
-        return Refusal(Rule.OVERRIDE if starts_between(usual, (), at, at) else Rule.HOURS)
-    return Refusal(Rule.WINDOW_END if at + rules.length_min > window[1] else Rule.INTERVAL, window)
+    if window is not None:
+        return Refusal(Rule.WINDOW_END if at + rules.length_min > window[1] else Rule.INTERVAL, window)
+    if starts_between(replace(bare, holidays=""), Taken(), at, at):
+        return Refusal(Rule.HOLIDAY)
+    usual = replace(bare, overrides=())
+    return Refusal(Rule.OVERRIDE if starts_between(usual, Taken(), at, at) else Rule.HOURS)
 
 
 def _notice_refusal(rules: SlotRules, at: int, now: datetime) -> Refusal | None:
     earliest = earliest_start(rules, now)
     return Refusal(Rule.NOTICE, (minutes_down(now), earliest)) if at < earliest else None
+
+
+def _horizon_refusal(rules: SlotRules, at: int, now: datetime) -> Refusal | None:
+    opens, closes = horizon_span(rules, now)
+    return None if opens <= at < closes else Refusal(Rule.HORIZON, (opens, closes))
 
 
 def _range_refusal(rules: SlotRules, at: int, within: tuple[datetime, datetime] | None) -> Refusal | None:
@@ -107,9 +150,26 @@ def _range_refusal(rules: SlotRules, at: int, within: tuple[datetime, datetime] 
     return Refusal(Rule.RANGE_END) if at + rules.length_min > minutes_down(within[1]) else None
 
 
+def _limit_refusal(rules: SlotRules, at: int, taken: Taken) -> Refusal | None:
+    _, clock = open_windows(rules, at, at + rules.length_min)
+    for limit in rules.limits:
+        if full := full_starts(rules, limit, taken.calls, clock, (at, at)):
+            return Refusal(_limit_rule(limit), full[0] if full[0] != (at, at + 1) else None)
+    return None
+
+
+def _limit_rule(limit: Limit) -> Rule:
+    of_type, of_all = {
+        Per.DAY: (Rule.LIMIT_DAY, Rule.LIMIT_DAY_ALL),
+        Per.WEEK: (Rule.LIMIT_WEEK, Rule.LIMIT_WEEK_ALL),
+        Per.MONTH: (Rule.LIMIT_MONTH, Rule.LIMIT_MONTH_ALL),
+    }[limit.per]
+    return of_all if limit.every_type else of_type
+
+
 def _busy_refusal(rules: SlotRules, at: int, busy: Sequence[Span]) -> Refusal | None:
     bare = replace(rules, buffer_before_min=0, buffer_after_min=0)
     for rule, asked in ((Rule.BUSY, bare), (Rule.BUFFER, rules)):
-        if in_the_way := [span for span in busy if blocked_starts(asked, (span,), at, at)]:
+        if in_the_way := [span for span in busy if busy_starts(asked, (span,), at, at)]:
             return Refusal(rule, min(in_the_way))
     return None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.booking.domain.horizon import Horizon
+from services.booking.domain.limits import CountedCall, Limit
 from services.booking.domain.offsets import DAY, Span
 
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
 
@@ -56,10 +60,32 @@ class DateOverride:
 
 
 @dataclass(frozen=True)
+class Dates:
+    """Whole local dates, both included: when the advisor is away."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> Span:
+        """The dates [first, end) in days since 1970-01-01."""
+        return self.first.toordinal() - _EPOCH_DAY, self.last.toordinal() - _EPOCH_DAY + 1
+
+
+@dataclass(frozen=True)
+class Stay(Dates):
+    """Dates on which the advisor's hours are wall time of another IANA zone. The dates are that zone's."""
+
+    zone: str
+
+
+@dataclass(frozen=True)
 class SlotRules:
     """What decides which starts a call type offers. Durations are minutes of elapsed time.
 
-    `zone` is the advisor's IANA zone; weekly windows and overrides are wall time there.
+    `zone` is the advisor's IANA zone. Weekly windows, overrides and `away` are wall time there, and on dates of
+    `travel` wall time of the place. `horizon` and `limits` count in dates of `zone`, wherever the advisor is.
+    `holidays` is the region whose public holidays are closed; an override of the same date wins.
     """
 
     zone: str
@@ -70,12 +96,31 @@ class SlotRules:
     buffer_before_min: int = 0
     buffer_after_min: int = 0
     notice_min: int = 0
+    holidays: str = ""
+    travel: tuple[Stay, ...] = ()
+    away: tuple[Dates, ...] = ()
+    horizon: Horizon | None = None
+    limits: tuple[Limit, ...] = ()
 
     def __post_init__(self) -> None:
         if self.length_min < 1 or self.interval_min < 1:
             raise ValueError("a call and the interval between starts take at least a minute")
         if min(self.buffer_before_min, self.buffer_after_min, self.notice_min) < 0:
             raise ValueError("buffers and notice are not negative")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What of the advisor's time is used already.
+
+    `busy` are half-open epoch minutes in any order, overlapping or not. `calls` are what limits count; they have to be
+    there for the whole of each period that is asked about. `joinable` are the starts of group calls of this length
+    with a free seat: they are offered although the group call itself is busy.
+    """
+
+    busy: Sequence[Span] = ()
+    calls: Sequence[CountedCall] = ()
+    joinable: Sequence[int] = ()
 
 
 def clock_minutes(text: str) -> int:

@@ -1,9 +1,10 @@
 """Which starts are offered: one pure function for listing and for booking (issue B §3).
 
 A start is offered when it stands on the grid of an open window (`windows.py`), the call ends within that window and
-within the range, the notice is kept, and nothing busy overlaps the call with its buffers. All of it in epoch minutes;
-every duration is elapsed time. Instants may have seconds: `now` and the start of a range are rounded up, the end of a
-range down and busy times outward (`busy_span`), which for starts on whole minutes changes no answer.
+within the range, notice and horizon are kept, and neither something busy nor an absence nor a limit is in its way
+(`blocked.py`). All of it in epoch minutes; every duration is elapsed time. Instants may have seconds: `now` and the
+start of a range are rounded up, the end of a range down and busy times outward (`busy_span`), which for starts on whole
+minutes changes no answer.
 """
 
 from __future__ import annotations
@@ -11,29 +12,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.booking.domain.offsets import Offsets, Span, minutes_down, minutes_up
-from services.booking.domain.rules import SlotRules
+from services.booking.domain.blocked import away_starts, blocked_starts
+from services.booking.domain.offsets import DAY, Span, minutes_down, minutes_up, offsets_between
+from services.booking.domain.rules import SlotRules, Taken
+from services.booking.domain.wall_clock import WallClock
 from services.booking.domain.windows import anchors, open_windows
 
-# Later than any instant: what follows the last blocked span.
+# Later than any instant: what follows the last blocked span, and where no horizon ends.
 _NEVER = (1 << 62, 1 << 62)
+_ALWAYS = (-1 << 62, 1 << 62)
 
 
 def find_slots(
-    rules: SlotRules, *, busy: Sequence[Span], now: datetime, range_start: datetime, range_end: datetime
+    rules: SlotRules, *, taken: Taken, now: datetime, range_start: datetime, range_end: datetime
 ) -> list[int]:
-    """The offered starts within a range, as ascending epoch minutes.
-
-    `busy` are half-open epoch minutes in any order, overlapping or not; `now` and the range are aware instants.
-    """
-    first = max(earliest_start(rules, now), minutes_up(range_start))
-    return starts_between(rules, busy, first, minutes_down(range_end) - rules.length_min)
+    """The offered starts within a range, as ascending epoch minutes. `now` and the range are aware instants."""
+    earliest, after = startable(rules, now)
+    first = max(earliest, minutes_up(range_start))
+    return starts_between(rules, taken, first, min(after - 1, minutes_down(range_end) - rules.length_min))
 
 
-def is_offered(rules: SlotRules, start: datetime, *, busy: Sequence[Span], now: datetime) -> bool:
+def is_offered(rules: SlotRules, start: datetime, *, taken: Taken, now: datetime) -> bool:
     """Whether a call may begin at this aware instant. The range that was listed is the caller's to keep."""
     at = minutes_up(start)
-    return at == minutes_down(start) and starts_between(rules, busy, max(at, earliest_start(rules, now)), at) == [at]
+    earliest, after = startable(rules, now)
+    return at == minutes_down(start) and earliest <= at < after and starts_between(rules, taken, at, at) == [at]
 
 
 def nearest(slots: Sequence[int], wanted: int, count: int = 3) -> list[int]:
@@ -50,40 +53,56 @@ def busy_span(start: datetime, end: datetime) -> Span:
     return minutes_down(start), minutes_up(end)
 
 
+def startable(rules: SlotRules, now: datetime) -> Span:
+    """The half-open epoch minutes that notice and horizon leave to starts."""
+    opens, closes = horizon_span(rules, now)
+    return max(earliest_start(rules, now), opens), closes
+
+
 def earliest_start(rules: SlotRules, now: datetime) -> int:
     """The first epoch minute that the notice allows."""
     return minutes_up(now) + rules.notice_min
 
 
-def starts_between(rules: SlotRules, busy: Sequence[Span], first: int, last: int) -> list[int]:
+def horizon_span(rules: SlotRules, now: datetime) -> Span:
+    """The half-open epoch minutes of the dates that the horizon opens."""
+    if rules.horizon is None:
+        return _ALWAYS
+    at = minutes_down(now)
+    first, end = rules.horizon.dates(offsets_between(rules.zone, at, at).day_of(at), rules.holidays)
+    return _midnight(rules.zone, first), _midnight(rules.zone, end)
+
+
+def starts_between(rules: SlotRules, taken: Taken, first: int, last: int) -> list[int]:
     """The starts from `first` to `last`, both included. Every answer about slots comes from here."""
     if last < first:
         return []
-    windows, offsets = open_windows(rules, first, last + rules.length_min)
+    windows, clock = open_windows(rules, first, last + rules.length_min)
     stretches = [
-        stretch for window in windows if window[1] > first for stretch in _stretches(window, offsets, rules, last)
+        stretch for window in windows if window[1] > first for stretch in _stretches(window, clock, rules, last)
     ]
-    return _sweep(stretches, blocked_starts(rules, busy, first, last), rules.interval_min, first)
+    found = _sweep(stretches, blocked_starts(rules, taken, clock, first, last), rules.interval_min, first)
+    return sorted({*found, *_joined(rules, taken, clock, first, last)}) if taken.joinable else found
 
 
-def _stretches(window: Span, offsets: Offsets, rules: SlotRules, last: int) -> Iterable[Span]:
+def _midnight(zone: str, day: int) -> int:
+    return offsets_between(zone, (day - 1) * DAY, (day + 1) * DAY).instant(day * DAY)
+
+
+def _stretches(window: Span, clock: WallClock, rules: SlotRules, last: int) -> Iterable[Span]:
     """(anchor, last start) of each grid in a window. A call may run over the next anchor, not over the window's end."""
-    begins = anchors(window, offsets)
+    begins = anchors(window, clock)
     latest = min(window[1] - rules.length_min, last)
     if len(begins) == 1:
         return ((begins[0], latest),)
     return [(begin, min(after - 1, latest)) for begin, after in zip(begins, (*begins[1:], window[1]), strict=True)]
 
 
-def blocked_starts(rules: SlotRules, busy: Sequence[Span], first: int, last: int) -> list[Span]:
-    """The starts in [first, last] that something busy refuses, as sorted spans that may overlap.
-
-    [start - before, start + length + after) overlaps [s, e) when start < e + before and start > s - length - after.
-    """
-    before, after = rules.buffer_before_min, rules.length_min + rules.buffer_after_min - 1
-    return sorted(
-        [(start - after, end + before) for start, end in busy if start - after <= last and end + before > first]
-    )
+def _joined(rules: SlotRules, taken: Taken, clock: WallClock, first: int, last: int) -> Iterable[int]:
+    """The group calls that can be joined. They take place anyhow: hours, busy times and limits have had their say."""
+    away = away_starts(rules, clock, first, last)
+    inside = (at for at in taken.joinable if first <= at <= last)
+    return (at for at in inside if not any(begin <= at < end for begin, end in away))
 
 
 def _sweep(stretches: Iterable[Span], blocked: list[Span], step: int, first: int) -> list[int]:

@@ -30,7 +30,8 @@ TRANSITIONS: dict[CallState, frozenset[CallState]] = {
     CallState.CONFIRMED: frozenset({CallState.CANCELLED, CallState.COMPLETED, CallState.MISSED}),
     # The advisor may find out, or find out otherwise, after the call was taken for held.
     CallState.COMPLETED: frozenset({CallState.MISSED}),
-    CallState.MISSED: frozenset({CallState.COMPLETED}),
+    # Who was late is taken for missing and then comes: the call goes on, or is over when its end has passed.
+    CallState.MISSED: frozenset({CallState.CONFIRMED, CallState.COMPLETED}),
     CallState.DECLINED: frozenset(),
     CallState.LAPSED: frozenset(),
     CallState.CANCELLED: frozenset(),

@@ -8,25 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from services.booking.domain.offsets import DAY, Offsets, Span, offsets_between
+from services.booking.domain.offsets import DAY, Span
+from services.booking.domain.public_holidays import public_holidays
 from services.booking.domain.rules import SlotRules
+from services.booking.domain.wall_clock import EPOCH_DAY, WallClock, wall_clock
 
 # How far a chain of touching windows is followed back before each local midnight is an anchor (architecture §8).
 _CHAIN_DAYS = 7
-# Windows of this many dates before a minute can be part of its chain: the chain itself, and before it one that
-# crosses midnight, which ends at most two days after the midnight of its date.
-_REACH_DAYS = _CHAIN_DAYS + 3
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
+# Windows of this many dates before a minute can be part of its chain: the chain itself, before it one that crosses
+# midnight, which ends at most two days after the midnight of its date, and a day that travel can put between two dates.
+_REACH_DAYS = _CHAIN_DAYS + 5
+# Local dates are not counted back from instants: where a midnight comes twice (Goose Bay until 2011, Cuba), an instant
+# after it can show the date before. A date begins at most a day away from the midnight of that date in UTC.
+_MARGIN_DAYS = 1
 
 
-def open_windows(rules: SlotRules, first: int, end: int) -> tuple[list[Span], Offsets]:
-    """All windows that a call within [first, end) can lie in, and the offsets of the advisor's zone there.
+def open_windows(rules: SlotRules, first: int, end: int) -> tuple[list[Span], WallClock]:
+    """All windows that a call within [first, end) can lie in, and the advisor's clock there.
 
     Windows are epoch minutes, sorted, touching and overlapping ones merged.
     """
-    offsets = offsets_between(rules.zone, first - (_REACH_DAYS + 2) * DAY, end + 4 * DAY)
-    days = range(_local_day(first, offsets) - _REACH_DAYS, _local_day(end, offsets) + 1)
-    return merged(_expanded(rules, days, offsets)), offsets
+    days = range(first // DAY - _REACH_DAYS - _MARGIN_DAYS, end // DAY + 1 + _MARGIN_DAYS)
+    clock = wall_clock(rules.zone, rules.travel, days)
+    return merged(_expanded(rules, days, clock)), clock
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -52,7 +56,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
-def anchors(window: Span, offsets: Offsets) -> Sequence[int]:
+def anchors(window: Span, clock: WallClock) -> Sequence[int]:
     """Where the grid of starts begins inside a merged window, ascending; the first is the window's own start.
 
     A window that has been open for seven days at a local midnight begins a new grid there. It is asked of each midnight
@@ -61,27 +65,34 @@ def anchors(window: Span, offsets: Offsets) -> Sequence[int]:
     start, end = window
     if end - start < (_CHAIN_DAYS - 1) * DAY:
         return (start,)
-    days = range(_local_day(start, offsets), _local_day(end, offsets) + 1)
-    midnights = [offsets.instant(day * DAY) for day in days]
+    days = range(start // DAY - _MARGIN_DAYS, end // DAY + 1 + _MARGIN_DAYS)
+    midnights = [clock.midnight(day) for day in days]
     chained = zip(midnights, midnights[_CHAIN_DAYS:], strict=False)
-    return (start, *(midnight for week_before, midnight in chained if week_before >= start and midnight < end))
+    # Travel from one end of the world to the other can put a date's midnight before that of the date before.
+    return sorted({start, *(midnight for week_before, midnight in chained if week_before >= start and midnight < end)})
 
 
-def _local_day(instant: int, offsets: Offsets) -> int:
-    """The local date of an instant, in days since 1970-01-01."""
-    return (instant + offsets.at(instant)) // DAY
-
-
-def _expanded(rules: SlotRules, days: range, offsets: Offsets) -> list[Span]:
+def _expanded(rules: SlotRules, days: range, clock: WallClock) -> list[Span]:
     weekly = [[window.span for window in rules.weekly if weekday in window.days] for weekday in range(1, 8)]
-    overrides = {
-        override.date.toordinal() - _EPOCH_DAY: [window.span for window in override.windows]
+    special = _special(rules, days)
+    spans = []
+    for day in days:
+        instant = clock.on(day).instant
+        # 1970-01-01 was a Thursday.
+        for start, end in special.get(day, weekly[(day + 3) % 7]):
+            spans.append((instant(day * DAY + start), instant(day * DAY + end)))
+    return spans
+
+
+def _special(rules: SlotRules, days: range) -> dict[int, list[Span]]:
+    """What holds instead of the week: nothing on public holidays, and on both of them and others, overrides."""
+    years = range(_year(days.start), _year(days.stop) + 1) if rules.holidays else ()
+    closed: dict[int, list[Span]] = {day: [] for year in years for day in public_holidays(rules.holidays, year)}
+    return closed | {
+        override.date.toordinal() - EPOCH_DAY: [window.span for window in override.windows]
         for override in rules.overrides
     }
-    instant = offsets.instant
-    return [
-        (instant(day * DAY + start), instant(day * DAY + end))
-        for day in days
-        # 1970-01-01 was a Thursday.
-        for start, end in overrides.get(day, weekly[(day + 3) % 7])
-    ]
+
+
+def _year(day: int) -> int:
+    return date.fromordinal(day + EPOCH_DAY).year

@@ -44,6 +44,7 @@ def upgrade() -> None:
             CONSTRAINT audit_pkey PRIMARY KEY (id)
         )
     """)
+    op.execute("CREATE INDEX audit_at_idx ON access.audit (at)")
     op.execute("""
         CREATE TABLE booking.advisor (
             id uuid DEFAULT uuidv7() NOT NULL,
@@ -150,11 +151,20 @@ def upgrade() -> None:
         )
     """)
     op.execute("""
+        CREATE TABLE booking.erased (
+            digest text NOT NULL,
+            at timestamptz NOT NULL,
+            CONSTRAINT erased_pkey PRIMARY KEY (digest)
+        )
+    """)
+    op.execute("""
         CREATE TABLE booking.feed (
             id uuid DEFAULT uuidv7() NOT NULL,
             token text NOT NULL,
             kind text NOT NULL,
             label text DEFAULT '' NOT NULL,
+            digest text DEFAULT '' NOT NULL,
+            changed_at timestamptz NOT NULL,
             created_at timestamptz NOT NULL,
             revoked_at timestamptz,
             CONSTRAINT feed_pkey PRIMARY KEY (id),
@@ -180,6 +190,7 @@ def upgrade() -> None:
             CONSTRAINT inbox_pkey PRIMARY KEY (id)
         )
     """)
+    op.execute("CREATE INDEX inbox_handled_idx ON booking.inbox (handled_at) WHERE handled_at IS NOT NULL")
     op.execute("CREATE INDEX inbox_waiting_idx ON booking.inbox (received_at) WHERE handled_at IS NULL")
     op.execute("CREATE INDEX inbox_waiting_person_idx ON booking.inbox (person) WHERE handled_at IS NULL")
     op.execute("""
@@ -292,6 +303,7 @@ def upgrade() -> None:
             CONSTRAINT message_body_message_id_fkey FOREIGN KEY(message_id) REFERENCES booking.message (id) ON DELETE CASCADE
         )
     """)
+    op.execute("CREATE INDEX message_body_date_idx ON booking.message_body (date)")
     op.execute("""
         CREATE TABLE booking.schedule (
             id uuid DEFAULT uuidv7() NOT NULL,
@@ -506,6 +518,9 @@ def upgrade() -> None:
             attribution jsonb DEFAULT '{}'::jsonb NOT NULL,
             answer text DEFAULT 'needs-action' NOT NULL,
             advisor_answer text DEFAULT 'needs-action' NOT NULL,
+            answer_stamp timestamptz,
+            advisor_answer_stamp timestamptz,
+            organizer text DEFAULT '' NOT NULL,
             notes text DEFAULT '' NOT NULL,
             created_at timestamptz NOT NULL,
             changed_at timestamptz NOT NULL,
@@ -603,6 +618,7 @@ def upgrade() -> None:
             email text NOT NULL,
             person text NOT NULL,
             answer text DEFAULT 'needs-action' NOT NULL,
+            answer_stamp timestamptz,
             removed_at timestamptz,
             CONSTRAINT guest_pkey PRIMARY KEY (id),
             CONSTRAINT guest_call_id_person_key UNIQUE (call_id, person),

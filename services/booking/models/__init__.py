@@ -15,7 +15,7 @@ from services.booking.models.call import Call, Guest, Proposal
 from services.booking.models.claim import Claim, GroupCall
 from services.booking.models.guard import AnsweredRequest, Blocked
 from services.booking.models.hours import Away, CallLimit, DateOverride, Schedule, Travel, WeeklyHours
-from services.booking.models.mail import DeadAddress, Inbox, Message, MessageBody
+from services.booking.models.mail import DeadAddress, Erased, Inbox, Message, MessageBody
 from services.booking.models.offer import CallType, PrivateLink
 from services.booking.models.tables import BookingTables
 
@@ -42,6 +42,7 @@ __all__ = [
     "ConsoleSession",
     "DateOverride",
     "DeadAddress",
+    "Erased",
     "Feed",
     "GroupCall",
     "Guest",

@@ -62,5 +62,6 @@ class Audit(BookingTables):
     actor: Mapped[str] = mapped_column(Text)
     act: Mapped[str] = mapped_column(Text)
     subject: Mapped[UUID | None]
+    # What changed, as `{"state": ["open", "answered"]}`: before and after. Ids and words of ours, nobody's secrets.
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
-    at: Mapped[Instant]
+    at: Mapped[Instant] = mapped_column(index=True)

@@ -136,7 +136,11 @@ class CalendarEntry(BookingTables):
 
 
 class Feed(BookingTables):
-    """An address to subscribe to: the advisor's calls (`calls`), or when they are taken, nameless (`free_busy`)."""
+    """An address to subscribe to: the advisor's calls (`calls`), or when they are taken, nameless (`free_busy`).
+
+    `digest` is of what was last given out and `changed_at` (product time) when that became what it is: what subscribers
+    are told as Last-Modified, and the DTSTAMP of the times that are taken.
+    """
 
     __tablename__ = "feed"
     __table_args__ = (CheckConstraint("kind IN ('calls', 'free_busy')", name="kind"),)
@@ -145,5 +149,7 @@ class Feed(BookingTables):
     token: Mapped[str] = mapped_column(Text, unique=True)
     kind: Mapped[str] = mapped_column(Text)
     label: Mapped[str] = mapped_column(Text, server_default="")
+    digest: Mapped[str] = mapped_column(Text, server_default="")
+    changed_at: Mapped[Instant]
     created_at: Mapped[Instant]
     revoked_at: Mapped[Instant | None]

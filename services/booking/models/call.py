@@ -28,7 +28,8 @@ class Call(BookingTables):
     `uid` is its iCalendar UID for life. `sequence` is RFC 5546's: raised in the same UPDATE as a change that calendars
     must hear of, so two states never share one. `revision` counts all changes, for events. `form_key` (`sending_key`)
     makes a form that is sent twice one booking. `answer` is what the prospect's calendar answered (RFC 5545 PARTSTAT,
-    lower case) and `advisor_answer` the advisor's, both to the revision in `sequence`.
+    lower case) and `advisor_answer` the advisor's, both to the revision in `sequence`; the `_stamp` beside each is the
+    DTSTAMP of that answer, by which an older one that arrives later is known (RFC 5546 §2.1.5).
     """
 
     __tablename__ = "call"
@@ -74,6 +75,11 @@ class Call(BookingTables):
     attribution: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     answer: Mapped[str] = mapped_column(Text, server_default="needs-action")
     advisor_answer: Mapped[str] = mapped_column(Text, server_default="needs-action")
+    answer_stamp: Mapped[Instant | None]
+    advisor_answer_stamp: Mapped[Instant | None]
+    # The advisor's address when they are the ORGANIZER of its invitations, "" when the system's mailbox is: as it was
+    # when the first one left, because an organizer never changes between revisions.
+    organizer: Mapped[str] = mapped_column(Text, server_default="")
     # The advisor's own words about it; nobody else sees them.
     notes: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[Instant]
@@ -102,6 +108,7 @@ class Guest(BookingTables):
     email: Mapped[str] = mapped_column(Text)
     person: Mapped[str] = mapped_column(Text, index=True)
     answer: Mapped[str] = mapped_column(Text, server_default="needs-action")
+    answer_stamp: Mapped[Instant | None]
     removed_at: Mapped[Instant | None]
 
 

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.booking.models.tables import BookingTables
 from shared.db import Instant
+from shared.erasure import ErasedColumns
 from shared.inbox import InboxColumns, inbox_indexes
-from shared.mail.row import BodyColumns, MessageColumns, message_indexes
+from shared.mail.row import BodyColumns, MessageColumns, body_indexes, message_indexes
 
 
 class Message(MessageColumns, BookingTables):
@@ -23,6 +24,10 @@ class Inbox(InboxColumns, BookingTables):
     """What other services told booking."""
 
 
+class Erased(ErasedColumns, BookingTables):
+    """Whom booking has erased."""
+
+
 class DeadAddress(BookingTables):
     """An address that bounced for good: booking stops writing to it and shows it to the advisor."""
 
@@ -34,4 +39,5 @@ class DeadAddress(BookingTables):
 
 
 message_indexes(Message)
+body_indexes(MessageBody)
 inbox_indexes(Inbox)

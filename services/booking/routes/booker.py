@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import BookingError, FieldError, InvalidInput, SlotTaken
-from services.booking.domain.questions import SITUATION, SITUATIONS, WORTH
+from services.booking.domain.errors import InvalidInput, SlotTaken
+from services.booking.domain.forms import clipped
+from services.booking.domain.questions import Question, prefilled, questions_of
 from services.booking.domain.slots import nearest
 from services.booking.domain.zones import instant, known_zone
 from services.booking.models import Call, CallType
@@ -43,9 +44,11 @@ from services.booking.usecases.render import location_of
 from shared.i18n import translations
 from shared.security import new_token
 from shared.web.app import language, this_service
+from shared.web.policy import let_form_lead_to
+from shared.web.visit import carried
 
-CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-KEPT = ("invitation", *CAMPAIGN)
+# What an address may bring along besides answers; the form shows it, and every link until then keeps it.
+PREFILLED = ("name", "email")
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,12 @@ def render(session: Session, visit: Visit, form: Form) -> str:
     """The page in the state that the address and the form tell of."""
     now = this_service().clock.now()
     zone, assumed = _zone(visit, form)
-    page = Page(visit.path, zone, _carry(form), language())
+    asked = questions_of(visit.offer.call_type.questions) if visit.moving is None else ()
+    page = Page(visit.path, zone, _carry(form, asked), language())
     openings = _openings(session, visit, now)
     chosen = _chosen(page, openings, form)
+    if there := visit.offer.call_type.redirect_url:
+        let_form_lead_to(there)
     shown = _shown(page, openings, now)
     return render_template(
         "book.html",
@@ -89,26 +95,7 @@ def render(session: Session, visit: Visit, form: Form) -> str:
         chosen=chosen,
         taken=None if chosen else _taken(page, openings, form),
         moving=_moving(visit),
-        form=_form(visit, form),
-    )
-
-
-def fields_of(slug: str) -> dict[str, Any]:
-    """The booking form as `booking_request` takes it."""
-    sent = request.form
-    _ = translations(language()).gettext
-    situation = dict(SITUATIONS).get(sent.get("situation", ""), "")
-    answers = {_(SITUATION): _(situation) if situation else "", _(WORTH): sent.get("worth", "")}
-    attribution = {name: sent.get(name, "") for name in CAMPAIGN}
-    return {**sent.to_dict(), "call_type": slug, "answers": answers, "attribution": attribution}
-
-
-def as_shown(error: BookingError) -> BookingError:
-    """The page's own field has another name than the API's."""
-    if not isinstance(error, InvalidInput):
-        return error
-    return InvalidInput(
-        [FieldError("worth" if e.field == "answers" else e.field, e.message, e.fix) for e in error.errors]
+        form=_form(visit, form, asked),
     )
 
 
@@ -133,9 +120,15 @@ def _zone(visit: Visit, form: Form) -> tuple[str, bool]:
         return visit.offer.advisor.zone, True
 
 
-def _carry(form: Form) -> dict[str, str]:
-    given = {name: request.args.get(name) or form.values.get(name, "") for name in KEPT}
-    return {name: value[:200] for name, value in given.items() if value}
+def _carry(form: Form, asked: Sequence[Question]) -> dict[str, str]:
+    """What every address of this page keeps: an invitation, the way here, and what was answered by the address."""
+    invitation = {"invitation": (request.args.get("invitation") or form.values.get("invitation", ""))[:200]}
+    brought = prefilled(asked, request.args) | _prefilled()
+    return {name: value for name, value in {**carried(), **invitation, **brought}.items() if value}
+
+
+def _prefilled() -> dict[str, str]:
+    return {name: clipped(request.args.get(name)) for name in PREFILLED}
 
 
 def _openings(session: Session, visit: Visit, now: datetime) -> Openings:
@@ -213,14 +206,21 @@ def _moving(visit: Visit) -> dict[str, Any] | None:
     return {"name": name, "start": call.starts_at, "end": call.ends_at, "href": f"/call/{call.token}"}
 
 
-def _form(visit: Visit, form: Form) -> SimpleNamespace:
+def _form(visit: Visit, form: Form, asked: Sequence[Question]) -> SimpleNamespace:
     """Not a dict: in a template `form.values` would be its method."""
-    _ = translations(language()).gettext
     return SimpleNamespace(
         action=visit.path,
         key=form.key or new_token(),
-        values=form.values,
+        values=form.values or prefilled(asked, request.args) | _prefilled(),
         errors=form.errors,
-        situations=[(value, _(label)) for value, label in SITUATIONS] if visit.moving is None else [],
-        questions={"situation": _(SITUATION), "worth": _(WORTH)},
+        questions=asked,
+        labels={one.key: one.label for one in asked},
+        choices={one.key: [(choice.key, choice.label) for choice in one.choices] for one in asked},
+        chosen={one.key: _chosen_of(one, form) for one in asked if one.kind == "several"},
+        invitation=_carry(form, ()).get("invitation", ""),
     )
+
+
+def _chosen_of(question: Question, form: Form) -> list[str]:
+    """The ticked ones of several: a form names each of them anew, an address all at once."""
+    return request.form.getlist(question.key) if form.values else request.args.get(question.key, "").split(",")

@@ -11,6 +11,8 @@ from flask import Blueprint, Response, abort, g, render_template, request
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
 from services.booking.models import Account, Ask, Call, CallType
+from services.booking.routes.console_calls import SAID
+from services.booking.routes.console_entries import unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.inputs import reason_of
 from services.booking.usecases.ask import answer_ask
@@ -97,6 +99,7 @@ def show_today() -> str:
                 for mail in found.stuck
             ],
             parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
+            unwritten=unwritten(found.parked_entries),
             cancel_href="/console/calls/{id}/cancel",
             answer_href="/console/asks/{id}/{answer}",
         )
@@ -108,7 +111,8 @@ def answer(ask_id: UUID, answer: str) -> Response:
     service = this_service()
     with service.sessions.begin() as session:
         if answer_ask(session, ask_id, answer, now=service.clock.now()):
-            note(session, g.caller.email, f"ask_{answer}", ask_id, now=service.clock.now())
+            changed = {"state": ["open", answer]}
+            note(session, g.caller.email, f"ask_{answer}", ask_id, now=service.clock.now(), detail=changed)
     return see_other(f"/console?said={answer}")
 
 
@@ -121,9 +125,10 @@ def cancel(call_id: UUID) -> Response:
         call = session.get(Call, call_id)
         if call is None:
             abort(404)
-        before = call.sequence
+        before, state = call.sequence, call.state
         if cancel_call(session, call.token, Change("advisor", reason), now=service.clock.now()).sequence > before:
-            note(session, g.caller.email, "call_cancelled", call_id, now=service.clock.now())
+            changed = {"state": [state, "cancelled"]}
+            note(session, g.caller.email, "call_cancelled", call_id, now=service.clock.now(), detail=changed)
     return see_other("/console?said=cancelled")
 
 
@@ -190,12 +195,13 @@ _SAID = {
     "accepted": "Accepted. The link that books is on its way.",
     "declined": "Declined. A kind no is on its way.",
     "cancelled": "Cancelled. It is out of both calendars.",
+    "again": "We try once more to write the calls into your calendar.",
     "password": "Your password is changed. Other browsers were signed out.",
 }
 
 
 def _said(reminder: str | None) -> str | None:
-    words = _SAID.get(request.args.get("said", ""))
+    words = (_SAID | SAID).get(request.args.get("said", ""))
     return translations(language()).gettext(words) if words else reminder
 
 

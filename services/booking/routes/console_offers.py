@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import InvalidInput
+from services.booking.domain.fields import Line, Whole
 from services.booking.domain.forms import Problems
-from services.booking.domain.offers import Line, Whole
 from services.booking.models import CallType, PrivateLink, Schedule
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.offer_form import KINDS_IN_WORDS, filled, given_of, question_rows

@@ -29,10 +29,15 @@ class Form:
         """A first visit."""
         return cls()
 
+    @staticmethod
+    def typed() -> dict[str, str]:
+        """What was typed, as a page can show it again."""
+        return {name: _showable(value) for name, value in request.form.items() if name != "csrf_token"}
+
     @classmethod
     def again(cls, error: BookingError) -> Form:
         """The form that was just sent, with why it was not taken."""
-        values = {name: _showable(value) for name, value in request.form.items() if name != "csrf_token"}
+        values = cls.typed()
         return cls(values, shown_errors(error), values.get("form_key", ""), error)
 
 

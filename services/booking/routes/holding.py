@@ -6,18 +6,23 @@ ties a form to its browser.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
 
+from services.booking.domain.errors import SlotTaken
+from services.booking.routes.calendar import z
 from services.booking.routes.inputs import start_of
-from services.booking.usecases.availability import offer_of
+from services.booking.usecases.availability import from_epoch_minute, offer_of
 from services.booking.usecases.hold import hold_time, let_go
 from shared.security import VISITOR_COOKIE, fingerprint
 from shared.web.app import this_service
 from shared.web.guards import form, guarded
 
 blueprint = Blueprint("holding", __name__)
+
+_MINUTES = re.compile("[0-9]{1,3}")
 
 
 @blueprint.post("/book/<slug>/hold")
@@ -26,12 +31,17 @@ def hold(slug: str) -> dict[str, Any]:
     """Hold the time of the form that the page shows. The answer says until when, in machine time."""
     service = this_service()
     start, holder = start_of(request.form), holder_of(request)
-    minutes = request.form.get("minutes", "")
     with service.sessions.begin() as session:
-        offer = offer_of(session, slug, minutes=int(minutes) if minutes.isascii() and minutes.isdigit() else None)
+        offer = offer_of(session, slug, minutes=_length(request.form.get("minutes", "")))
         seconds = service.settings.timings.hold
         until = hold_time(session, offer, start, holder=holder or "", seconds=seconds, now=service.clock.now())
-    return {"until": until.isoformat()}
+    return {"until": z(until)}
+
+
+@blueprint.errorhandler(SlotTaken)
+def somebody_elses(error: SlotTaken) -> tuple[dict[str, Any], int]:
+    """A script reads this, so it is no page."""
+    return {"nearest": [z(from_epoch_minute(minute)) for minute in error.nearest]}, 409
 
 
 @blueprint.post("/book/<slug>/let-go")
@@ -42,6 +52,13 @@ def give_up(slug: str) -> Response:  # noqa: ARG001 - one visitor holds one time
         with this_service().sessions.begin() as session:
             let_go(session, holder)
     return Response(status=204)
+
+
+def _length(text: str) -> int | None:
+    """The length that was chosen; what is no length is 0, which no call type offers."""
+    if not text:
+        return None
+    return int(text) if _MINUTES.fullmatch(text) else 0
 
 
 def holder_of(asked: Request) -> str | None:

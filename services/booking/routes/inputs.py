@@ -5,21 +5,26 @@ Everything that is wrong is told at once; nothing is stored before all of it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from services.booking.domain.attribution import attribution_of
 from services.booking.domain.errors import FieldError, InvalidInput, Message
-from services.booking.domain.forms import LINE_LIMIT, Problems, clean_line, clean_name, clean_text, clipped, wrong_email
+from services.booking.domain.forms import Problems, clean_line, clean_name, clean_text, clipped, wrong_email
+from services.booking.domain.questions import Question, answers_of
 from services.booking.domain.requests import (
     Answer,
     BookingRequest,
     ContactRequest,
+    GuestRequest,
     MentorshipRequest,
     Visitor,
 )
 from services.booking.domain.zones import instant, known_zone
 from shared.addresses import BadAddress, EmailAddress, parse_address
+from shared.i18n import translations
 
 FORMATS = ("one_session", "ongoing")
 MOST_ANSWERS = 20
@@ -30,12 +35,15 @@ _NOBODY, _NEVER = Visitor("", "", "", "UTC"), datetime.min.replace(tzinfo=UTC)
 Fields = Mapping[str, Any]
 
 
-def booking_request(fields: Fields, *, locale: str) -> BookingRequest:
-    """A booking, from `call_type, start, name, email, timezone, company?, answers?, form_key?, invitation?`."""
+def booking_request(fields: Fields, *, questions: Sequence[Question], locale: str) -> BookingRequest:
+    """A booking, from `call_type, start, name, email, timezone, company?, answers?, form_key?, invitation?`.
+
+    `questions` are the call type's; `answers` answers them.
+    """
     problems = Problems()
     start = problems.take(_NEVER, start_of, fields)
     visitor = problems.take(_NOBODY, _visitor, fields, locale=locale)
-    answers = problems.take((), _answers, fields.get("answers") or {})
+    answers = problems.take((), _answers, fields.get("answers") or {}, questions, locale)
     call_type = problems.take("", clean_line, _text(fields, "call_type"), "call_type")
     problems.finish()
     return BookingRequest(
@@ -95,6 +103,21 @@ def start_of(fields: Fields) -> datetime:
     return instant(_text(fields, "start"))
 
 
+def minutes_of(fields: Fields, field: str = "minutes") -> int:
+    """A number of minutes; what is none is 0, which every use case refuses in its own words."""
+    text = _text(fields, field)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
+
+
+def guest_requests(fields: Fields, field: str = "guests") -> list[GuestRequest]:
+    """Guests as they are typed: addresses apart by commas, semicolons or line ends. Raises `InvalidInput`."""
+    typed = [part.strip() for part in re.split("[,;\n]", clean_text(_text(fields, field), field, limit=4000))]
+    problems = Problems()
+    found = [problems.take(EmailAddress("", ""), _address, text, field) for text in typed if text]
+    problems.finish()
+    return [GuestRequest("", address.mailbox, address.key) for address in found]
+
+
 def reason_of(fields: Fields) -> str:
     """Why somebody moves or cancels, in their words; may be empty. Raises `InvalidInput`."""
     return clean_text(_text(fields, "reason"), "reason", limit=1000, required=False)
@@ -110,11 +133,11 @@ def _visitor(fields: Fields, *, locale: str) -> Visitor:
     return Visitor(name, address.mailbox, address.key, zone, locale, company)
 
 
-def _address(text: str) -> EmailAddress:
+def _address(text: str, field: str = "email") -> EmailAddress:
     try:
         return parse_address(text)
     except BadAddress:
-        raise wrong_email() from None
+        raise wrong_email(field) from None
 
 
 def _format(text: str) -> str:
@@ -131,30 +154,18 @@ def _format(text: str) -> str:
     return text
 
 
-def _answers(given: object) -> tuple[Answer, ...]:
+def _answers(given: object, questions: Sequence[Question], locale: str) -> tuple[Answer, ...]:
     if not isinstance(given, Mapping) or len(given) > MOST_ANSWERS:
         message = Message("This is not a set of questions and answers.")
-        fix = Message("Send an object of at most %(most)s questions, each with a text.", {"most": MOST_ANSWERS})
+        fix = Message("Send an object of at most %(most)s questions, each with its answer.", {"most": MOST_ANSWERS})
         raise InvalidInput([FieldError("answers", message, fix)])
-    problems = Problems()
-    pairs = [
-        (
-            problems.take("", clean_line, str(question), "answers"),
-            problems.take("", clean_text, answer if isinstance(answer, str) else "", "answers", required=False),
-        )
-        for question, answer in given.items()
-    ]
-    problems.finish()
-    return tuple(Answer(question, answer) for question, answer in pairs if answer)
+    return answers_of(questions, given, translate=translations(locale).gettext)
 
 
 def _attribution(fields: Fields) -> dict[str, str]:
+    """A program says it as an object, a form in fields of their own (`shared.web.visit`)."""
     given = fields.get("attribution")
-    if not isinstance(given, Mapping):
-        return {}
-    names = ("source", "medium", "campaign", "term", "content", "referrer", "landing")
-    found = {name: clipped(str(given.get(name) or given.get(f"utm_{name}") or ""), LINE_LIMIT) for name in names}
-    return {name: value for name, value in found.items() if value}
+    return attribution_of(given if isinstance(given, Mapping) else fields)
 
 
 def _text(fields: Fields, name: str) -> str:

@@ -6,19 +6,20 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
-from services.booking.models import Advisor, CallType
-from services.booking.routes import booker, call_page
+from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken, TooManyUnproven
+from services.booking.models import CallType
+from services.booking.routes import booker, call_page, sending
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.holding import who_books
-from services.booking.routes.inputs import booking_request, contact_request, mentorship_request, reason_of, start_of
+from services.booking.routes.inputs import contact_request, mentorship_request, reason_of, start_of
+from services.booking.routes.people import BOOKED, MOVED, require_measure, require_person
 from services.booking.routes.shown import home_ways, public_types, to_book
 from services.booking.usecases import ask as asks
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
 from services.booking.usecases.book import book_call
-from services.booking.usecases.change import Change, call_of, cancel_call, move_call
+from services.booking.usecases.calls import call_of
+from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.consent import follow_up_sentence, newest_article
 from shared.i18n import translations
 from shared.security import new_token
@@ -55,11 +56,12 @@ def contact() -> str:
 def send_contact() -> Response | tuple[str, int]:
     service = this_service()
     try:
+        require_person()
         with service.sessions.begin() as session:
             wanted = contact_request(request.form, follow_up=_ticked(session), locale=language())
             ask = asks.ask_by_contact(session, wanted, now=service.clock.now())
     except InvalidInput as error:
-        return _contact_page(Form.again(error)), 422
+        return _contact_page(Form.again(error)), _status(error)
     return see_other(f"/sent/{ask.token}")
 
 
@@ -74,11 +76,12 @@ def mentorship() -> str:
 def send_mentorship() -> Response | tuple[str, int]:
     service = this_service()
     try:
+        require_person()
         with service.sessions.begin() as session:
             wanted = mentorship_request(request.form, follow_up=_ticked(session), locale=language())
             ask = asks.ask_for_mentorship(session, wanted, now=service.clock.now())
     except InvalidInput as error:
-        return _mentorship_page(Form.again(error)), 422
+        return _mentorship_page(Form.again(error)), _status(error)
     return see_other(f"/sent/{ask.token}")
 
 
@@ -115,14 +118,17 @@ def book(slug: str) -> str:
 def send_booking(slug: str) -> Response | tuple[str, int]:
     service = this_service()
     try:
-        wanted = booking_request(booker.fields_of(slug), locale=language())
+        require_person()
         with service.sessions.begin() as session:
+            wanted = sending.request_of(session, slug)
             call = book_call(session, wanted, **who_books(request), now=service.clock.now())
+            require_measure(session, call.person, BOOKED)
+            then = sending.led_to(session, call)
     except (InvalidInput, SlotTaken) as error:
         with service.sessions() as session:
             visit = booker.Visit.to_book(session, slug)
-            return booker.render(session, visit, Form.again(booker.as_shown(error))), _status(error)
-    return see_other(f"/call/{call.token}?just=booked")
+            return booker.render(session, visit, Form.again(sending.as_shown(error))), _status(error)
+    return see_other(then)
 
 
 @blueprint.get("/call/<token>")
@@ -158,7 +164,8 @@ def send_move(token: str) -> Response | tuple[str, int]:
     try:
         start, change = start_of(request.form), Change("prospect", reason_of(request.form))
         with service.sessions.begin() as session:
-            move_call(session, token, start, change, now=service.clock.now())
+            moved = move_call(session, token, start, change, now=service.clock.now())
+            require_measure(session, moved.person, MOVED)
     except (InvalidInput, SlotTaken) as error:
         with service.sessions() as session:
             visit = booker.Visit.to_move(session, call_of(session, token))
@@ -178,16 +185,6 @@ def send_cancel(token: str) -> Response | tuple[str, int]:
         with service.sessions() as session:
             return call_page.render(session, call_of(session, token), refused=error), _status(error)
     return see_other(f"/call/{token}?just=cancelled")
-
-
-def advisor_context() -> dict[str, Any]:
-    """The advisor as every page shows them."""
-    try:
-        with this_service().sessions() as session:
-            return {"advisor": session.scalar(select(Advisor))}
-    except SQLAlchemyError:
-        # The page that says so must still be shown.
-        return {"advisor": None}
 
 
 def _contact_page(shown: Form) -> str:
@@ -241,4 +238,6 @@ def _ticked(session: Any) -> str | None:
 
 
 def _status(error: BookingError) -> int:
-    return 422 if isinstance(error, InvalidInput) else 409
+    if isinstance(error, InvalidInput):
+        return 429 if isinstance(error, TooManyUnproven) else 422
+    return 409

@@ -5,17 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from services.booking.domain.forms import clipped
+from services.booking.domain.questions import Question, questions_of
 from services.booking.models import Advisor, CallType
 from shared.i18n import translations
-from shared.web.app import language
+from shared.web.app import language, this_service
+
+
+def advisor_context() -> dict[str, Any]:
+    """The advisor as every page shows them."""
+    try:
+        with this_service().sessions() as session:
+            return {"advisor": session.scalar(select(Advisor))}
+    except SQLAlchemyError:
+        # The page that says so must still be shown.
+        return {"advisor": None}
 
 
 def public_types(session: Session) -> list[CallType]:
     """The call types that anybody may book, in their order."""
     query = select(CallType).where(CallType.active, CallType.access == "public").order_by(CallType.position)
     return list(session.scalars(query))
+
+
+def questions_asked(session: Session, slug: str) -> tuple[Question, ...]:
+    """What this call type asks; nothing for one that is not there."""
+    return questions_of(session.scalar(select(CallType.questions).where(CallType.slug == clipped(slug))) or [])
 
 
 def home_ways(session: Session, advisor: Advisor) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from services.booking.domain.errors import NotFound, NotOpen
 from services.booking.domain.requests import ContactRequest, MentorshipRequest, sending_key
 from services.booking.models import Ask, Message
 from services.booking.usecases.availability import advisor_of
+from services.booking.usecases.blocklist import require_welcome
 from shared.addresses import person_key
 from shared.clock import machine_now
 from shared.events import AskAnswered, AskEvent, ContactRequested, MentorshipRequested, Person
@@ -65,13 +66,26 @@ def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) ->
         return False
     if ask.state != "open":
         raise NotOpen
-    ask.state, ask.answered_at = answer, now
-    ask.revision += 1
+    _settle(session, ask, answer, now=now)
     if answer in ("accepted", "declined"):
         _mail(session, ask, f"mentorship_{answer}", now=now)
-    person = person_of_ask(ask)
-    publish(session, AskAnswered(subject=ask.id, revision=ask.revision, occurred_at=now, person=person, answer=answer))
     return True
+
+
+def answer_with_times(session: Session, ask_id: UUID, *, now: datetime) -> Ask:
+    """An ask that is answered by proposing times, locked: a wish for mentorship is accepted with them.
+
+    The mail with the times is the answer. Times may be proposed again; after a no they may not. Raises `NotFound` or
+    `NotOpen`.
+    """
+    ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update())
+    if ask is None:
+        raise NotFound
+    if ask.state == "declined":
+        raise NotOpen
+    if ask.state == "open":
+        _settle(session, ask, _ANSWERS[ask.kind][0], now=now)
+    return ask
 
 
 # The form takes any address. Whoever types in somebody else's again and again must not write to them through us; what
@@ -85,11 +99,22 @@ def person_of_ask(ask: Ask) -> Person:
     return Person(key=ask.person, email=ask.email, name=ask.name, zone=ask.zone, locale=ask.locale, company=ask.company)
 
 
+def _settle(session: Session, ask: Ask, answer: str, *, now: datetime) -> None:
+    ask.state, ask.answered_at = answer, now
+    ask.revision += 1
+    person = person_of_ask(ask)
+    publish(session, AskAnswered(subject=ask.id, revision=ask.revision, occurred_at=now, person=person, answer=answer))
+
+
 def _store(
     session: Session, kind: str, request: ContactRequest | MentorshipRequest, own: dict[str, str], *, now: datetime
 ) -> tuple[Ask, bool]:
-    """The ask of this form, and whether it is new. The constraint decides, so two clicks at once are one ask too."""
+    """The ask of this form, and whether it is new. The constraint decides, so two clicks at once are one ask too.
+
+    Raises `NotWelcome`.
+    """
     visitor = request.visitor
+    require_welcome(session, visitor.email)
     key = sending_key(request.form_key, kind, request)
     head = {
         "id": uuid4(),

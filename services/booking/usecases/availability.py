@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
-from services.booking.domain.rules import SlotRules, WeeklyWindow
-from services.booking.domain.slots import busy_span, find_slots
-from services.booking.models import Advisor, CallType, Claim, Schedule, WeeklyHours
-from shared.clock import machine_now
+from services.booking.domain.offsets import DAY, minutes_down, minutes_up
+from services.booking.domain.refusals import Refusal, why_refused
+from services.booking.domain.rules import Dates, SlotRules, Stay, Taken
+from services.booking.domain.slots import find_slots, is_offered, startable
+from services.booking.domain.wall_clock import wall_clock
+from services.booking.models import Advisor, Away, CallType, Travel
+from services.booking.usecases.slot_rules import Settings, settings_columns, slot_rules
+from services.booking.usecases.taken import Asked, taken_around
 
 # A search for the next free time never looks further than this, whatever the horizon.
 LONGEST_LOOK = timedelta(days=120)
@@ -31,10 +34,13 @@ class Own:
 
 NOBODYS = Own()
 
+# A taken stretch in epoch minutes, and the group call whose it is.
+Busy = tuple[tuple[int, int], UUID | None]
+
 
 @dataclass(frozen=True)
 class Offer:
-    """A call type with the advisor who offers it and the rules of its slots."""
+    """A call type, in one of its lengths, with the advisor who offers it and the rules of its slots."""
 
     advisor: Advisor
     call_type: CallType
@@ -51,9 +57,22 @@ class Offer:
         """Whether several people share one time."""
         return self.call_type.seats > 1
 
+    def first_start(self, now: datetime) -> datetime:
+        """The first instant that notice and horizon leave."""
+        return from_epoch_minute(startable(self.rules, now)[0])
+
     def last_start(self, now: datetime) -> datetime:
-        """The instant after which nothing is offered yet."""
-        return now + timedelta(days=self.call_type.horizon_days)
+        """The last minute that the horizon leaves."""
+        return from_epoch_minute(startable(self.rules, now)[1] - 1)
+
+
+@dataclass(frozen=True)
+class OutOfOffice:
+    """Dates on which the advisor is away, both included, and what they say about it."""
+
+    first: date
+    last: date
+    message: str
 
 
 def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
@@ -67,30 +86,65 @@ def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
 
 def offer_of(session: Session, slug: str, *, minutes: int | None = None, lock: bool = False) -> Offer:
     """What is offered under this slug, in one of its lengths. Raises `NotFound`, `InvalidInput` for another length."""
-    advisor = advisor_of(session, lock=lock)
-    call_type = session.scalar(select(CallType).where(CallType.slug == slug, CallType.active))
-    if call_type is None:
-        raise NotFound
-    return _offer(session, advisor, call_type, _length(call_type, minutes))
+    advisor, call_type, found = _found(session, (CallType.slug == slug) & CallType.active, lock=lock)
+    length = _length(call_type, minutes)
+    return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
 
 def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = None, lock: bool = False) -> Offer:
     """The offer that an existing call was booked under, also when it is no longer offered to others."""
-    advisor = advisor_of(session, lock=lock)
-    call_type = session.get_one(CallType, call_type_id)
-    return _offer(session, advisor, call_type, minutes or call_type.minutes)
+    advisor, call_type, found = _found(session, CallType.id == call_type_id, lock=lock)
+    length = minutes or call_type.minutes
+    return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
 
 def free_starts(
     session: Session, offer: Offer, *, now: datetime, start: datetime, end: datetime, own: Own = NOBODYS
 ) -> list[datetime]:
-    """The free starts with start ≥ `start` and end ≤ `end`, in order, as aware UTC instants."""
-    end = min(end, offer.last_start(now) + offer.length)
+    """The free starts with start ≥ `start` and end ≤ `end`, in order, as aware UTC instants.
+
+    A group call with a free seat is free at its own start, and at no other.
+    """
+    start, end = max(start, offer.first_start(now)), min(end, offer.last_start(now) + offer.length)
     if end <= start:
         return []
-    busy = busy_times(session, offer, start=start, end=end, own=own)
-    found = find_slots(offer.rules, busy=busy, now=now, range_start=start, range_end=end)
+    taken = _taken(session, offer, start, end, own)
+    found = find_slots(offer.rules, taken=taken, now=now, range_start=start, range_end=end)
     return [from_epoch_minute(minute) for minute in found]
+
+
+def is_free(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> bool:
+    """Whether `free_starts` lists this start: by the same rules and what is taken now."""
+    taken = _taken(session, offer, start, start + offer.length, own)
+    return is_offered(offer.rules, start, taken=taken, now=now)
+
+
+def why_not(session: Session, offer: Offer, start: datetime, *, now: datetime) -> Refusal | None:
+    """The rule that refuses this start, for the advisor; None when it is offered."""
+    taken = _taken(session, offer, start, start + offer.length, NOBODYS)
+    return why_refused(offer.rules, start, taken=taken, now=now)
+
+
+def next_free(
+    session: Session, offer: Offer, *, now: datetime, count: int, after: datetime | None = None
+) -> list[datetime]:
+    """The first free starts from `after` (or now) on."""
+    start = max(after or now, offer.first_start(now))
+    return free_starts(session, offer, now=now, start=start, end=start + LONGEST_LOOK)[:count]
+
+
+def away_at(session: Session, *, now: datetime, until: datetime | None = None) -> OutOfOffice | None:
+    """The first stretch of dates, between `now` and `until`, on which the advisor is away; without `until`, today's."""
+    advisor = advisor_of(session)
+    first, last = minutes_down(now), minutes_up(until or now)
+    rows = session.scalars(select(Away).where(Away.advisor_id == advisor.id).order_by(Away.first_date)).all()
+    days = range(first // DAY - 2, last // DAY + 3)
+    clock = wall_clock(advisor.zone, _stays(session), days)
+    for row in rows:
+        begins, ends = clock.span(Dates(row.first_date, row.last_date))
+        if begins <= last and first < ends:
+            return OutOfOffice(row.first_date, row.last_date, row.message)
+    return None
 
 
 def from_epoch_minute(minute: int) -> datetime:
@@ -103,34 +157,14 @@ def epoch_minute(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def busy_times(
-    session: Session, offer: Offer, *, start: datetime, end: datetime, own: Own = NOBODYS
-) -> Sequence[tuple[int, int]]:
-    """The advisor's taken time around a range, in epoch minutes. Holds whose time is up do not count."""
-    call_type = offer.call_type
-    around = Range(
-        start - timedelta(minutes=call_type.buffer_before_minutes),
-        end + timedelta(minutes=call_type.buffer_after_minutes),
-    )
-    query = select(Claim.during).where(
-        Claim.advisor_id == offer.advisor.id,
-        Claim.active,
-        Claim.during.op("&&")(around),
-        or_(Claim.expires_at.is_(None), Claim.expires_at > machine_now()),
-    )
-    if own.call is not None:
-        query = query.where(or_(Claim.call_id.is_(None), Claim.call_id != own.call))
-    if own.holder is not None:
-        query = query.where(or_(Claim.holder.is_(None), Claim.holder != own.holder))
-    return [busy_span(during.lower, during.upper) for during in session.scalars(query)]
-
-
-def next_free(
-    session: Session, offer: Offer, *, now: datetime, count: int, after: datetime | None = None
-) -> list[datetime]:
-    """The first free starts from `after` (or now) on."""
-    start = after or now
-    return free_starts(session, offer, now=now, start=start, end=start + LONGEST_LOOK)[:count]
+def _found(session: Session, which: ColumnElement[bool], *, lock: bool) -> tuple[Advisor, CallType, Settings]:
+    """Everything that a listing's rules are made of, in one statement."""
+    query = select(Advisor, CallType, *settings_columns()).select_from(Advisor).join(CallType, which)
+    row = session.execute(query.with_for_update(key_share=True, of=Advisor) if lock else query).one_or_none()
+    if row is None:
+        raise NotFound
+    advisor, call_type, *settings = row
+    return advisor, call_type, Settings(*settings)
 
 
 def _length(call_type: CallType, minutes: int | None) -> int:
@@ -141,22 +175,11 @@ def _length(call_type: CallType, minutes: int | None) -> int:
     raise InvalidInput([FieldError("minutes", message, Message("Choose one of: %(all)s.", {"all": lengths}))])
 
 
-def _offer(session: Session, advisor: Advisor, call_type: CallType, minutes: int) -> Offer:
-    of_type = Schedule.id == call_type.schedule_id if call_type.schedule_id else Schedule.standard
-    hours = session.scalars(select(WeeklyHours).join(Schedule).where(of_type)).all()
-    return Offer(advisor, call_type, minutes, _rules(advisor, call_type, hours, minutes))
+def _taken(session: Session, offer: Offer, start: datetime, end: datetime, own: Own) -> Taken:
+    asked = Asked(offer.advisor.id, offer.call_type, offer.rules, start, end, own.call, own.holder)
+    return taken_around(session, asked)
 
 
-def _rules(advisor: Advisor, call_type: CallType, hours: Sequence[WeeklyHours], minutes: int) -> SlotRules:
-    return SlotRules(
-        zone=advisor.zone,
-        weekly=tuple(
-            WeeklyWindow((row.weekday,), row.start_minute, row.end_minute, row.crosses_midnight) for row in hours
-        ),
-        overrides=(),
-        length_min=minutes,
-        interval_min=call_type.interval_minutes,
-        buffer_before_min=call_type.buffer_before_minutes,
-        buffer_after_min=call_type.buffer_after_minutes,
-        notice_min=call_type.notice_minutes,
-    )
+def _stays(session: Session) -> Sequence[Stay]:
+    rows = session.scalars(select(Travel).order_by(Travel.first_date))
+    return [Stay(row.first_date, row.last_date, row.zone) for row in rows]

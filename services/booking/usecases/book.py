@@ -11,22 +11,23 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import (
-    InvitationNeeded,
-    InvitationUsed,
-    OpenCallExists,
-)
+from services.booking.domain.errors import InvitationUsed, OpenCallExists
 from services.booking.domain.free_mail import is_free_mail
+from services.booking.domain.guest_list import guest_list
 from services.booking.domain.requests import BookingRequest, sending_key
-from services.booking.domain.states import GONE, OPEN, CallState
-from services.booking.models import Ask, Call, CallType, Guest, PrivateLink
-from services.booking.usecases.availability import Offer, Own, offer_of
-from services.booking.usecases.claims import claim, claimed_range, lock_advisor, require_free, taken
+from services.booking.domain.starts import require_to_come
+from services.booking.domain.states import OPEN, CallState
+from services.booking.models import Call, CallType, Guest
+from services.booking.usecases.availability import Offer, Own, is_free, offer_of
+from services.booking.usecases.blocklist import require_welcome
+from services.booking.usecases.claims import NotFree, claim, claimed_range, claiming, require_free
 from services.booking.usecases.hold import let_go
-from services.booking.usecases.links import opened_by, spend
+from services.booking.usecases.links import spend
+from services.booking.usecases.opening import opened_with
 from services.booking.usecases.places import place_of
 from services.booking.usecases.seats import has_seat, take_seat
 from services.booking.usecases.tell import tell_of_call, tell_verify
+from shared.addresses import person_key
 from shared.clock import machine_now
 from shared.events import CallBooked, CallRequested
 from shared.security import new_token
@@ -55,25 +56,28 @@ def book_call(
 ) -> Call:
     """Book a call and let both sides know; or ask for it, when the call type wants a yes or an address that answers.
 
-    The advisor books for somebody (`by_advisor`) under no rule but that of the claims. The same form sent twice is one
-    booking: the second answer is the first call. Raises `NotFound` for an unknown
-    call type, `InvalidInput`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or
+    The advisor books for somebody (`by_advisor`) under no rule but that of the claims, at any time to come. The same
+    form sent twice is one booking: the second answer is the first call. Raises `NotFound` for an unknown call type,
+    `InvalidInput`, `NotWelcome`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or
     `SlotTaken` with the nearest free times when the time is not free.
     """
     booker = Booker(uid_domain, holder, by_advisor)
     offer = offer_of(session, request.call_type, minutes=request.minutes)
     if (earlier := _sent_before(session, request)) is not None:
         return earlier
-    ask, link = (None, None) if booker.by_advisor else _opened(session, offer.call_type, request, now=now)
-    own = Own(holder=booker.holder)
-    if not booker.by_advisor:
+    coming = (request.visitor.person, person_key(offer.advisor.email))
+    guests = guest_list(request.guests, coming=coming, is_group=offer.is_group)
+    opened = opened_with(session, offer.call_type, request, by_advisor=booker.by_advisor, now=now)
+    if booker.by_advisor:
+        require_to_come(request.start, now=now)
+    else:
+        require_welcome(session, request.visitor.email, *(guest.email for guest in guests))
         # A look before the door, so that who comes late is refused without keeping anybody waiting.
-        require_free(session, offer, request.start, now=now, own=own)
-    opened = {"ask_id": ask.id if ask else None, "link_id": link.id if link else None}
+        require_free(session, offer, request.start, now=now, own=Own(holder=booker.holder))
     call = _stored(session, _new_call(offer, request, booker, now=now) | opened)
     if call is None:
         return _met(session, request)
-    session.add_all(Guest(call_id=call.id, name=one.name, email=one.email, person=one.person) for one in request.guests)
+    session.add_all(Guest(call_id=call.id, name=one.name, email=one.email, person=one.person) for one in guests)
     if offer.is_group:
         _decide(session, offer, call, booker, now=now)
         _tell(session, call, offer, now=now)
@@ -85,17 +89,19 @@ def book_call(
 
 
 def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> None:
-    """From here to the end of the commit all others wait. What holds for many calls together is counted here."""
-    lock_advisor(session)
-    if booker.holder is not None:
-        let_go(session, booker.holder)
-    if not booker.by_advisor:
-        require_free(session, offer, call.starts_at, now=now, own=Own(call=call.id))
-        _require_no_other(session, offer.call_type, call)
-    if call.link_id is not None:
-        spend(session, call.link_id, now=now)
-    if not _take_time(session, offer, call, booker, now=now):
-        raise taken(session, offer, call.starts_at, now=now)
+    """What holds for many calls together is counted here, while all others wait."""
+    own = Own(call=call.id)
+    with claiming(session, offer, call.starts_at, now=now, own=own):
+        if booker.holder is not None:
+            let_go(session, booker.holder)
+        if not booker.by_advisor:
+            _require_no_other(session, offer.call_type, call)
+            if not is_free(session, offer, call.starts_at, now=now, own=own):
+                raise NotFree
+        if call.link_id is not None:
+            spend(session, call.link_id, now=now)
+        if not _take_time(session, offer, call, booker, now=now):
+            raise NotFree
 
 
 def _take_time(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> bool:
@@ -152,33 +158,6 @@ def _sent_before(session: Session, request: BookingRequest) -> Call | None:
 def _key(request: BookingRequest) -> str | None:
     more = (request.minutes, request.phone, request.guests)
     return sending_key(request.form_key, request.call_type, request.start, request.visitor, request.answers, *more)
-
-
-def _opened(
-    session: Session, call_type: CallType, request: BookingRequest, *, now: datetime
-) -> tuple[Ask | None, PrivateLink | None]:
-    """What opens the call type to this person: an accepted request, a private link, or nothing when it is public."""
-    link = opened_by(session, request.link, call_type, now=now)
-    return (None if link else _invitation(session, call_type, request)), link
-
-
-def _invitation(session: Session, call_type: CallType, request: BookingRequest) -> Ask | None:
-    if call_type.access != "accepted_request":
-        return None
-    ask = session.scalar(
-        select(Ask).where(
-            Ask.token == request.invitation,
-            Ask.state == "accepted",
-            Ask.format == "one_session",
-            Ask.person == request.visitor.person,
-        )
-    )
-    if ask is None:
-        raise InvitationNeeded
-    if session.scalar(select(Call.id).where(Call.ask_id == ask.id, Call.state.not_in(GONE))) is not None:
-        # Said kindly here; the index on the table is what decides.
-        raise InvitationUsed
-    return ask
 
 
 def _stored(session: Session, values: dict[str, Any]) -> Call | None:

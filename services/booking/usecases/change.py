@@ -4,53 +4,60 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import AlreadyCancelled, NotFound, NotOpen, TooLate
-from services.booking.models import Call, Claim
+from services.booking.domain.errors import FieldError, InvalidInput, Message, TooLate, TooManyMoves
+from services.booking.domain.starts import require_aware, require_to_come
+from services.booking.domain.states import CallState
+from services.booking.models import Call, CallType
 from services.booking.usecases.availability import Offer, offer_for
-from services.booking.usecases.claims import change_claim, claimed_range, own_of, require_free, taken
+from services.booking.usecases.calls import (
+    Side,
+    become,
+    call_of,
+    locked,
+    minutes_of,
+    note_change,
+    require_open,
+)
+from services.booking.usecases.claims import own_of, require_free
+from services.booking.usecases.moving import require_unclaimed, settle_proposals, shift
+from services.booking.usecases.release import release
 from services.booking.usecases.tell import tell_of_call
 from shared.events import CallCancelled, CallRescheduled
-
-Side = Literal["prospect", "advisor"]
 
 
 @dataclass(frozen=True)
 class Change:
-    """What somebody wants done to a call. `by` is whose wish it is: the advisor is not bound by notice."""
+    """What somebody wants done to a call.
+
+    `by` is whose wish it is: the advisor is bound by no notice, no number of moves and no hours, only by what is taken.
+    `minutes` is the length a moved call gets; None keeps the one it has.
+    """
 
     by: Side
     reason: str = ""
-
-
-def call_of(session: Session, token: str) -> Call:
-    """The call of this link. Raises `NotFound`."""
-    call = session.scalar(select(Call).where(Call.token == token))
-    if call is None:
-        raise NotFound
-    return call
+    minutes: int | None = None
 
 
 def move_call(session: Session, token: str, start: datetime, change: Change, *, now: datetime) -> Call:
-    """Move a call to another start; both calendars are updated under the same UID.
+    """Move a call to another start; the calendars are updated under the same UID. A request stays a request.
 
-    Moving it to where it is changes nothing. Raises `NotFound`, `AlreadyCancelled`, `NotOpen`, `TooLate`, `SlotTaken`.
+    Moving it to where it is changes nothing. Raises `NotFound`, `InvalidInput` (a start without its offset, a length
+    that is not offered, and for the advisor a time that has passed), `NotVerified`, `AlreadyCancelled`, `NotOpen`,
+    `TooLate`, `TooManyMoves`, `SlotTaken`.
     """
-    call, offer = _locked(session, token)
-    if call.starts_at == start and call.state == "confirmed":
+    require_aware(start)
+    call, offer = locked(session, call_of(session, token))
+    require_open(call, now=now)
+    offer = _at_length(session, offer, call, change.minutes)
+    if call.starts_at == start and minutes_of(call) == offer.minutes:
         return call
-    _require_open(call, now=now)
-    _require_notice(call, change, minutes=offer.call_type.move_notice_minutes, now=now)
-    require_free(session, offer, start, now=now, own=own_of(call))
+    _require_may_move(session, offer, call, start, change, now=now)
     previous = call.starts_at
-    _move_claim(session, offer, call, start, now=now)
-    call.starts_at, call.ends_at = start, start + (call.ends_at - previous)
-    call.moves += 1
-    _next_sequence(call, now=now)
+    shift(session, offer, call, start, now=now)
+    call.moves += change.by == "prospect"
     call.reason = change.reason
     more = {"by": change.by, "previous_start": previous, "reason": change.reason}
     tell_of_call(session, call, offer, event=CallRescheduled, more=more, now=now)
@@ -58,53 +65,73 @@ def move_call(session: Session, token: str, start: datetime, change: Change, *, 
 
 
 def cancel_call(session: Session, token: str, change: Change, *, now: datetime) -> Call:
-    """Cancel a call and free its time. Cancelling twice is cancelling once.
+    """Cancel a call, a request, or what waits for an address, and give back all it took. Twice is once.
 
     Raises `NotFound`, `NotOpen` for a call that is over, or `TooLate`.
     """
-    call, offer = _locked(session, token)
-    if call.state == "cancelled":
+    call, offer = locked(session, call_of(session, token))
+    if call.state == CallState.CANCELLED:
         return call
-    _require_open(call, now=now)
+    if call.state != CallState.UNVERIFIED:
+        require_open(call, now=now)
     _require_notice(call, change, minutes=offer.call_type.cancel_notice_minutes, now=now)
-    session.execute(update(Claim).where(Claim.call_id == call.id).values(active=False))
-    call.state, call.cancelled_by, call.reason = "cancelled", change.by, change.reason
-    _next_sequence(call, now=now)
-    tell_of_call(session, call, offer, event=CallCancelled, more={"by": change.by, "reason": change.reason}, now=now)
+    release(session, call, now=now)
+    settle_proposals(session, call, now=now)
+    was = call.state
+    note_change(call, now=now)
+    become(call, CallState.CANCELLED)
+    call.cancelled_by, call.reason = change.by, change.reason
+    # Of a call whose address never answered nobody was told.
+    if was != CallState.UNVERIFIED:
+        more = {"by": change.by, "reason": change.reason}
+        tell_of_call(session, call, offer, event=CallCancelled, more=more, now=now)
     return call
+
+
+def may_move(call: Call, call_type: CallType, *, now: datetime) -> bool:
+    """Whether a prospect may still move the call."""
+    return may_change(call, call_type.move_notice_minutes, now=now) and not moved_enough(call, call_type)
 
 
 def may_change(call: Call, minutes: int, *, now: datetime) -> bool:
     """Whether a prospect may still change the call, given the notice it needs."""
-    return call.state == "confirmed" and now <= call.starts_at - timedelta(minutes=minutes)
+    known = call.state in (CallState.PENDING, CallState.CONFIRMED)
+    return known and _in_time(call, minutes, now=now)
 
 
-def _locked(session: Session, token: str) -> tuple[Call, Offer]:
-    """The call and its offer, with the advisor's row locked first and the call's row after it: always this order."""
-    offer = offer_for(session, call_of(session, token).call_type_id, lock=True)
-    query = select(Call).where(Call.token == token).with_for_update().execution_options(populate_existing=True)
-    return session.scalars(query).one(), offer
+def moved_enough(call: Call, call_type: CallType) -> bool:
+    """Whether a prospect has moved the call as often as its type allows."""
+    return call_type.most_moves is not None and call.moves >= call_type.most_moves
 
 
-def _require_open(call: Call, *, now: datetime) -> None:
-    if call.state == "cancelled":
-        raise AlreadyCancelled
-    if call.state != "confirmed" or call.ends_at <= now:
-        raise NotOpen
+def _at_length(session: Session, offer: Offer, call: Call, minutes: int | None) -> Offer:
+    if minutes is None or minutes == minutes_of(call):
+        return offer
+    lengths = sorted({offer.call_type.minutes, *offer.call_type.other_minutes})
+    if minutes not in lengths:
+        message = Message("This call is not offered at %(minutes)s minutes.", {"minutes": minutes})
+        fix = Message("Choose one of these: %(lengths)s.", {"lengths": ", ".join(map(str, lengths))})
+        raise InvalidInput([FieldError("minutes", message, fix)])
+    return offer_for(session, call.call_type_id, minutes=minutes)
+
+
+def _require_may_move(
+    session: Session, offer: Offer, call: Call, start: datetime, change: Change, *, now: datetime
+) -> None:
+    if change.by == "advisor":
+        require_to_come(start, now=now)
+        require_unclaimed(session, offer, start, now=now, without=call)
+        return
+    _require_notice(call, change, minutes=offer.call_type.move_notice_minutes, now=now)
+    if moved_enough(call, offer.call_type):
+        raise TooManyMoves(offer.call_type.most_moves or 0)
+    require_free(session, offer, start, now=now, own=own_of(call))
 
 
 def _require_notice(call: Call, change: Change, *, minutes: int, now: datetime) -> None:
-    if change.by == "prospect" and not may_change(call, minutes, now=now):
+    if change.by == "prospect" and not _in_time(call, minutes, now=now):
         raise TooLate
 
 
-def _move_claim(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> None:
-    during = claimed_range(offer.call_type, start, start + (call.ends_at - call.starts_at))
-    if not change_claim(session, offer.advisor.id, Claim.call_id == call.id, during):
-        raise taken(session, offer, start, now=now, own=own_of(call))
-
-
-def _next_sequence(call: Call, *, now: datetime) -> None:
-    call.sequence += 1
-    call.revision += 1
-    call.changed_at = now
+def _in_time(call: Call, minutes: int, *, now: datetime) -> bool:
+    return now <= call.starts_at - timedelta(minutes=minutes)

@@ -1,29 +1,52 @@
 """Taking the advisor's time. The exclusion constraint decides; what is here asks it so that nobody waits for long.
 
-Whoever writes claims locks the advisor's row first (`lock_advisor`): plain racing inserts into an exclusion constraint
+Whoever writes claims locks the advisor's row first (`claiming`): plain racing inserts into an exclusion constraint
 deadlock and wait for seconds. All that can be written without the lock is written before it, because the others wait
 from there to the end of the commit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import SlotTaken
-from services.booking.domain.slots import is_offered, nearest
+from services.booking.domain.slots import nearest
 from services.booking.models import Advisor, Call, CallType, Claim
-from services.booking.usecases.availability import NOBODYS, Offer, Own, busy_times, epoch_minute, free_starts
+from services.booking.usecases.availability import NOBODYS, Offer, Own, epoch_minute, free_starts, is_free
 from shared.clock import machine_now
 
 # How far around a taken time we look for others to offer.
 NEARBY = timedelta(days=14)
+
+
+class NotFree(Exception):
+    """Under the lock, a start turned out to be taken. Never leaves `claiming`, which makes it a `SlotTaken`."""
+
+
+@contextmanager
+def claiming(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> Iterator[None]:
+    """Lock the advisor's row: from here to the end of the commit all others wait. `NotFree` becomes `SlotTaken`.
+
+    A refusal lets go of the lock before it looks for the nearest free times, which takes longer than all the rest: a
+    savepoint that is rolled back to gives up the row locks taken since. Nothing may be written after a refusal.
+    """
+    session.flush()
+    session.execute(text("SAVEPOINT before_the_lock"))
+    lock_advisor(session)
+    try:
+        yield
+    except NotFree:
+        session.execute(text("ROLLBACK TO SAVEPOINT before_the_lock"))
+        raise taken(session, offer, start, now=now, own=own) from None
 
 
 def lock_advisor(session: Session) -> None:
@@ -34,10 +57,8 @@ def lock_advisor(session: Session) -> None:
 
 def require_free(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> None:
     """Hold one start against the same rules and the same busy times as the listing. Raises `SlotTaken`."""
-    busy = busy_times(session, offer, start=start, end=start + offer.length, own=own)
-    if start <= offer.last_start(now) and is_offered(offer.rules, start, busy=busy, now=now):
-        return
-    raise taken(session, offer, start, now=now, own=own)
+    if not is_free(session, offer, start, now=now, own=own):
+        raise taken(session, offer, start, now=now, own=own)
 
 
 def taken(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> SlotTaken:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from services.booking.models import Call
+from services.booking.domain.states import CallState
+from services.booking.models import Call, GroupCall
 from services.booking.usecases.availability import offer_for
-from services.booking.usecases.tell import head_of_call
+from services.booking.usecases.calls import become, note_revision
+from services.booking.usecases.tell import tell_of_call
 from shared.events import CallCompleted
-from shared.inbox import publish
 
 BATCH = 100
 
@@ -19,13 +20,20 @@ BATCH = 100
 def complete_calls(session: Session, *, now: datetime) -> int:
     """Complete a batch of calls that have ended. Returns how many; fewer than a batch means that none is left.
 
-    The iCalendar sequence stays: nothing changed for the calendars.
+    A group call is completed with the last of its seats. What still waits for a yes or for an address is not: it
+    lapses. The iCalendar sequence stays: nothing changed for the calendars.
     """
-    query = select(Call).where(Call.state == "confirmed", Call.ends_at <= now).order_by(Call.starts_at).limit(BATCH)
-    ended = session.scalars(query.with_for_update(skip_locked=True)).all()
-    for call in ended:
-        call.state, call.changed_at = "completed", now
-        call.revision += 1
-        head = head_of_call(call, offer_for(session, call.call_type_id))
-        publish(session, CallCompleted(**head, occurred_at=now))
-    return len(ended)
+    ended = select(Call).where(Call.state == CallState.CONFIRMED, Call.ends_at <= now).order_by(Call.starts_at)
+    calls = session.scalars(ended.limit(BATCH).with_for_update(skip_locked=True)).all()
+    for call in calls:
+        become(call, CallState.COMPLETED)
+        note_revision(call, now=now)
+        tell_of_call(session, call, offer_for(session, call.call_type_id), event=CallCompleted, now=now)
+    session.flush()
+    return len(calls) + _complete_group_calls(session, now=now)
+
+
+def _complete_group_calls(session: Session, *, now: datetime) -> int:
+    seat = exists().where(Call.group_call_id == GroupCall.id, Call.state == CallState.CONFIRMED).correlate(GroupCall)
+    ended = update(GroupCall).where(GroupCall.state == "confirmed", GroupCall.ends_at <= now, ~seat)
+    return len(session.scalars(ended.values(state="completed", changed_at=now).returning(GroupCall.id)).all())

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.booking.models import Article, DeadAddress, Message
-from shared.events import ArticlePublished, MailFeedbackReceived
+from services.booking.usecases.audit import PROGRAM, note
+from services.booking.usecases.erase import erase_person
+from services.booking.usecases.replies import take_calendar_reply
+from shared.erasure import ERASED, Erasure
+from shared.events import (
+    ArticlePublished,
+    CalendarReplyReceived,
+    EndpointChanged,
+    MailFeedbackReceived,
+    PersonErased,
+)
 from shared.inbox import Handlers
 from shared.mail.row import MessageColumns
 from shared.mail.settle import take_feedback
+from shared.settings import Settings
 
 
-def handlers() -> Handlers:
+def handlers(settings: Settings) -> Handlers:
     """What booking does with the events it hears."""
     table = Handlers()
     table.on(MailFeedbackReceived, take_mail_feedback)
     table.on(ArticlePublished, take_article)
+    table.on(CalendarReplyReceived, take_calendar_reply)
+    table.on(PersonErased, partial(_hear_erasure, settings))
+    table.on(EndpointChanged, take_endpoint_change)
     return table
 
 
@@ -29,7 +44,7 @@ def take_mail_feedback(session: Session, event: MailFeedbackReceived, now: datet
     for item in event.items:
         if item.kind == "bounced_hard" and item.message is not None:
             row = session.scalar(select(Message).where(Message.id == item.message))
-            if row is not None:
+            if row is not None and row.person != ERASED:
                 note_dead_address(session, row, now, reason=item.reason)
 
 
@@ -52,3 +67,12 @@ def take_article(session: Session, event: ArticlePublished, now: datetime) -> No
     session.execute(
         new.on_conflict_do_update(index_elements=["slug"], set_=values, where=Article.revision <= new.excluded.revision)
     )
+
+
+def take_endpoint_change(session: Session, event: EndpointChanged, now: datetime) -> None:  # noqa: ARG001
+    """An endpoint came or went: webhooks has no trail of its own."""
+    note(session, PROGRAM, event.act, event.subject, now=event.occurred_at, detail={"host": event.host})
+
+
+def _hear_erasure(settings: Settings, session: Session, event: PersonErased, now: datetime) -> None:
+    erase_person(session, Erasure.of(settings, event.key, at=event.occurred_at), now=now)

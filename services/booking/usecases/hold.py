@@ -7,25 +7,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from services.booking.models import Claim
-from services.booking.usecases.availability import Offer, Own
-from services.booking.usecases.claims import (
-    change_claim,
-    claim,
-    claimed_range,
-    lock_advisor,
-    require_free,
-    taken,
-)
+from services.booking.usecases.availability import Offer, Own, is_free
+from services.booking.usecases.claims import NotFree, change_claim, claim, claimed_range, claiming, require_free
 from shared.clock import machine_now
+from shared.retention import Outlived, drop_batch
 
 # Rows of holds that are over: kept for a day, because a form may be sent late.
 KEPT = timedelta(days=1)
-BATCH = 500
 
 
 def hold_time(
@@ -38,13 +31,13 @@ def hold_time(
     """
     until = machine_now() + timedelta(seconds=seconds)
     own = Own(holder=holder)
-    lock_advisor(session)
     require_free(session, offer, start, now=now, own=own)
     if offer.is_group:
         return until
     during = claimed_range(offer.call_type, start, start + offer.length)
-    if not _kept(session, offer, during, holder, until):
-        raise taken(session, offer, start, now=now, own=own)
+    with claiming(session, offer, start, now=now, own=own):
+        if not (is_free(session, offer, start, now=now, own=own) and _kept(session, offer, during, holder, until)):
+            raise NotFree
     return until
 
 
@@ -62,8 +55,5 @@ def _kept(session: Session, offer: Offer, during: Range[datetime], holder: str, 
 
 
 def sweep_holds(session: Session, *, machine: datetime) -> int:
-    """Remove a batch of holds that are long over."""
-    over = select(Claim.id).where(Claim.kind == "hold", Claim.expires_at <= machine - KEPT).limit(BATCH)
-    gone = delete(Claim).where(Claim.id.in_(over.with_for_update(skip_locked=True)))
-    done = session.execute(gone.execution_options(synchronize_session=False))
-    return done.rowcount if isinstance(done, CursorResult) else 0
+    """Remove a batch of holds that are long over. Returns how many."""
+    return drop_batch(session, [Outlived(Claim, (Claim.kind == "hold") & (Claim.expires_at <= machine - KEPT))])

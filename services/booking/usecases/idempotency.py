@@ -1,4 +1,4 @@
-"""A program's request that is sent twice has one effect: what was answered is kept under its Idempotency-Key for a day.
+"""A program's request that is sent twice has one effect: its answer is kept under its Idempotency-Key for a day.
 
 The names and meanings follow draft-ietf-httpapi-idempotency-key-header. Only answers to requests that had an effect are
 kept: a refused request changed nothing, so sending it again asks anew.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,6 @@ from services.booking.models import AnsweredRequest
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
-BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -83,13 +82,6 @@ def remember(session: Session, key: str, answered: Answered) -> None:
     session.execute(
         update(AnsweredRequest).where(AnsweredRequest.key == key).values(status=answered.status, answer=answered.answer)
     )
-
-
-def forget_answers(session: Session, *, machine: datetime) -> int:
-    """Drop a batch of answers whose day is over. Returns how many; fewer than a batch means that none is left."""
-    old = select(AnsweredRequest.key).where(AnsweredRequest.at <= machine - KEPT).limit(BATCH)
-    dropped = delete(AnsweredRequest).where(AnsweredRequest.key.in_(old.with_for_update(skip_locked=True)))
-    return len(session.scalars(dropped.returning(AnsweredRequest.key)).all())
 
 
 def _digest(value: object) -> str:

@@ -41,7 +41,9 @@ def make_call_type(session: Session, given: Mapping[str, object], *, actor: str,
     """A new call type; what is not given has its usual value. Raises `InvalidInput`."""
     read = _read(session, given)
     if missing := [name for name in NEEDED if not read.get(name)]:
-        raise InvalidInput([FieldError(n, Message("This is empty."), Message("A call type needs it.")) for n in missing])
+        raise InvalidInput(
+            [FieldError(n, Message("This is empty."), Message("A call type needs it.")) for n in missing]
+        )
     values = {"way": "calls", "interval_minutes": read["minutes"], "position": _last(session) + 1} | read
     new = insert(CallType).values(**values).on_conflict_do_nothing(index_elements=["slug"]).returning(CallType)
     made = session.scalars(new).one_or_none()

@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from services.booking.domain.states import OPEN
 from services.booking.models import Call, Claim, GroupCall
 from services.booking.usecases.availability import Offer
 from services.booking.usecases.claims import claim, claimed_range
+from services.booking.usecases.entries import want_group_entry
 
 
 def take_seat(
@@ -23,9 +25,10 @@ def take_seat(
     group = _open_at(session, offer.call_type.id, start)
     if group is None:
         return _first(session, offer, start, location=location, uid_domain=uid_domain, now=now)
+    same_length = GroupCall.ends_at == start + offer.length
     raised = (
         update(GroupCall)
-        .where(GroupCall.id == group.id, GroupCall.taken < GroupCall.capacity)
+        .where(GroupCall.id == group.id, GroupCall.taken < GroupCall.capacity, same_length)
         .values(taken=GroupCall.taken + 1, sequence=GroupCall.sequence + 1, changed_at=now)
         .returning(GroupCall)
         .execution_options(populate_existing=True)
@@ -46,6 +49,7 @@ def give_seat_back(session: Session, group_id: UUID, *, now: datetime) -> GroupC
     if group.taken == 0:
         group.state = "cancelled"
         session.execute(update(Claim).where(Claim.group_call_id == group.id).values(active=False))
+    want_group_entry(session, group)
     return group
 
 
@@ -54,7 +58,7 @@ def has_seat(session: Session, offer: Offer, start: datetime, person: str) -> bo
     group = _open_at(session, offer.call_type.id, start)
     if group is None:
         return False
-    theirs = select(Call.id).where(Call.group_call_id == group.id, Call.person == person, Call.state == "confirmed")
+    theirs = select(Call.id).where(Call.group_call_id == group.id, Call.person == person, Call.state.in_(OPEN))
     return session.scalar(theirs) is not None
 
 

@@ -9,11 +9,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.booking.domain.questions import questions_of
+from services.booking.domain.redirects import redirect_address
 from services.booking.domain.rules import clock_minutes
 from services.booking.models import Account, Advisor, CallType, Schedule, WeeklyHours
 from services.booking.usecases.sign_in import make_account
 from shared.events import OfferedCall, ProfileChanged
 from shared.inbox import publish
+
+# The schedule of call types that name none.
+STANDARD = "Working hours"
 
 
 def set_up(
@@ -22,20 +27,27 @@ def set_up(
     profile: Mapping[str, Any],
     call_types: Sequence[Mapping[str, Any]],
     windows: Sequence[Mapping[str, Any]],
+    schedules: Sequence[Mapping[str, Any]] = (),
     now: datetime,
 ) -> bool:
-    """Fill an empty installation with an advisor and what they offer. False, and nothing done, when there is one."""
+    """Fill an empty installation with an advisor and what they offer. False, and nothing done, when there is one.
+
+    `windows` are the standard schedule's; `schedules` have a `name` and `window`s of their own, and a call type goes by
+    the one that it names in `schedule`.
+
+    Raises `InvalidInput` for questions that no form could show and for pages nobody can be led to.
+    """
     if session.scalar(select(Advisor.id)) is not None:
         return False
     advisor = Advisor(**profile, revision=1)
     session.add(advisor)
     session.flush()
-    session.add_all(CallType(**row, position=position) for position, row in enumerate(call_types))
-    schedule = Schedule(advisor_id=advisor.id, name="Working hours", standard=True)
-    session.add(schedule)
-    session.flush()
-    for window in windows:
-        session.add_all(_hours(schedule, window))
+    for row in call_types:
+        questions_of(row.get("questions", []))
+        redirect_address(row.get("redirect_url", ""))
+    standard = {"name": STANDARD, "window": windows}
+    made = {row["name"]: _schedule(session, advisor, row) for row in (standard, *schedules)}
+    session.add_all(_call_type(row, position, made) for position, row in enumerate(call_types))
     session.flush()
     publish(session, profile_event(session, advisor, now=now))
     return True
@@ -69,6 +81,22 @@ def profile_event(session: Session, advisor: Advisor, *, now: datetime) -> Profi
             OfferedCall(slug=row.slug, name=row.name, minutes=row.minutes, price_text=row.price_text) for row in public
         ),
     )
+
+
+def _schedule(session: Session, advisor: Advisor, row: Mapping[str, Any]) -> Schedule:
+    schedule = Schedule(advisor_id=advisor.id, name=row["name"], standard=row["name"] == STANDARD)
+    session.add(schedule)
+    session.flush()
+    for window in row["window"]:
+        session.add_all(_hours(schedule, window))
+    return schedule
+
+
+def _call_type(row: Mapping[str, Any], position: int, schedules: Mapping[str, Schedule]) -> CallType:
+    values = {name: value for name, value in row.items() if name != "schedule"}
+    if "schedule" in row:
+        values["schedule_id"] = schedules[row["schedule"]].id
+    return CallType(**values, position=position)
 
 
 def _hours(schedule: Schedule, window: Mapping[str, Any]) -> list[WeeklyHours]:

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import WrongPassword
 from services.booking.models import Account, ApiToken, ConsoleSession
+from services.booking.usecases.audit import COMMAND_LINE, note
 from shared.security import fingerprint, new_token
 
 SESSION_LENGTH = timedelta(days=14)
 # What a token may allow. A new scope is added here and at the routes that ask for it.
-SCOPES = ("endpoints:write",)
+SCOPES = ("audit:read", "endpoints:write", "people:read", "people:write")
 
 _hasher = PasswordHasher()
 # Hashed once so that an unknown address takes as long to refuse as a wrong password.
@@ -57,7 +58,10 @@ def make_account(session: Session, email: str, password: str, *, now: datetime) 
 def make_token(session: Session, label: str, scopes: tuple[str, ...], *, now: datetime) -> str:
     """An API token with these scopes, shown this once."""
     token = f"fc_{new_token()}{new_token()}"
-    session.add(ApiToken(fingerprint=fingerprint(token), label=label, scopes=list(scopes), created_at=now))
+    row = ApiToken(fingerprint=fingerprint(token), label=label, scopes=list(scopes), created_at=now)
+    session.add(row)
+    session.flush()
+    note(session, COMMAND_LINE, "token_made", row.id, now=now, detail={"scopes": list(scopes)})
     return token
 
 

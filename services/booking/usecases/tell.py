@@ -1,19 +1,45 @@
-"""Letting people and services know of a call: two invitations and an event, in the transaction of the change."""
+"""Letting people and services know of a call, in the transaction of the change: mails, reminders, an event.
+
+Nothing is written here, only wanted: `render` writes each mail when it leaves, from the call as it stands then.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from services.booking.models import Call, Message
-from services.booking.usecases.availability import Offer
+from services.booking.domain.states import CallState
+from services.booking.models import Ask, Call, Guest, Proposal
+from services.booking.usecases.availability import Offer, advisor_of
+from services.booking.usecases.entries import want_entry
+from services.booking.usecases.reminders import follow_up, no_show, reminders
+from services.booking.usecases.wanting import (
+    Addressee,
+    Mail,
+    guest_as,
+    guests_now,
+    prospect_of,
+    the_advisor,
+    want,
+    want_of_group,
+    want_once,
+)
 from shared.addresses import person_key
-from shared.events import CallCancelled, CallDeclined, CallEvent, CallRequested, CallRescheduled, Person
+from shared.events import (
+    CallBooked,
+    CallCancelled,
+    CallCompleted,
+    CallDeclined,
+    CallEvent,
+    CallMissed,
+    CallRequested,
+    CallRescheduled,
+    Person,
+)
 from shared.inbox import publish
-from shared.mail.enqueue import Wanted, enqueue
-from shared.mail.row import MailClass
 
 
 def tell_of_call(
@@ -25,28 +51,93 @@ def tell_of_call(
     now: datetime,
     more: dict[str, Any] | None = None,
 ) -> None:
-    """Mail both sides the call as it stands and publish the event."""
+    """Mail all who come, or asked to, the call as it stands, with its reminders, and publish the event.
+
+    What is said to whom follows from the event and from how far the call has come: of a wish that was never confirmed
+    no calendar knows, so it is withdrawn in words.
+    """
+    more = more or {}
+    if event is CallBooked:
+        # The first invitation decides who sends all that follow.
+        call.organizer = offer.advisor.email if offer.advisor.organizer == "advisor" else ""
     session.flush()
-    kind = _KINDS.get(event, "call_booked")
-    context = {"previous_start": (more or {}).get("previous_start", call.starts_at).isoformat()}
-    _mail(session, call, kind, to="prospect", address=(call.email, call.name), context=context, now=now)
-    advisor = offer.advisor
-    _mail(session, call, kind, to="advisor", address=(advisor.email, advisor.name), context=context, now=now)
-    publish(session, event(**head_of_call(call, offer), **(more or {}), occurred_at=now))
+    want_entry(session, call)
+    context = {"previous_start": more["previous_start"].isoformat()} if "previous_start" in more else {}
+    if event is CallCompleted:
+        want(session, call, follow_up(session, call, offer.call_type), now=now)
+    elif event is CallMissed:
+        want(session, call, no_show(session, call, offer.call_type, now=now), now=now)
+    else:
+        _say(session, call, offer, _said(call, event, more), context=context, now=now)
+    publish(session, event(**head_of_call(call, offer), **more, occurred_at=now))
+
+
+def tell_of_guests(
+    session: Session, call: Call, offer: Offer, *, added: Sequence[Guest], removed: Sequence[Guest], now: datetime
+) -> None:
+    """Invite those who were added, uninvite those who were removed, and update everybody else."""
+    session.flush()
+    want_entry(session, call)
+    new = {guest.id for guest in added}
+    stay = [guest_as(guest) for guest in guests_now(session, call) if guest.id not in new]
+    others = [prospect_of(call), *stay]
+    come = [guest_as(guest) for guest in added]
+    mails = [
+        *(Mail("call_changed", whom) for whom in (*others, the_advisor(offer.advisor))),
+        *(Mail("guest_invited", whom) for whom in come),
+        *(Mail("guest_removed", guest_as(guest)) for guest in removed),
+        *reminders(call, offer.call_type, [*others, *come], now=now),
+    ]
+    want(session, call, mails, now=now)
 
 
 def tell_verify(session: Session, call: Call, *, now: datetime) -> None:
     """Ask the address whether it is theirs who booked."""
     session.flush()
-    _mail(session, call, "address_to_verify", to="prospect", address=(call.email, call.name), context={}, now=now)
+    want(session, call, [Mail("address_to_verify", prospect_of(call))], now=now)
 
 
-_KINDS: dict[type[CallEvent], str] = {
-    CallRescheduled: "call_moved",
-    CallCancelled: "call_cancelled",
-    CallRequested: "call_requested",
-    CallDeclined: "call_declined",
-}
+def tell_late(session: Session, call: Call, *, minutes: int, by: str, now: datetime) -> None:
+    """Tell the other side and the guests at once that somebody comes late; once a side, minutes and call."""
+    other = the_advisor(advisor_of(session)) if by == "prospect" else prospect_of(call)
+    for whom in (other, *map(guest_as, guests_now(session, call))):
+        key = f"call:{call.id}:late:{by}:{minutes}:{person_key(whom.email)}"
+        want_once(session, key, Mail("call_late", whom, context={"by": by, "minutes": minutes}), call.id, now=now)
+
+
+def tell_proposed(session: Session, proposal: Proposal, *, now: datetime) -> None:
+    """Send proposed times to who chooses: the advisor's to the prospect, a prospect's COUNTER to the advisor."""
+    row = session.get_one(Call, proposal.call_id) if proposal.call_id else session.get_one(Ask, proposal.ask_id)
+    whom = prospect_of(row) if proposal.made_by == "advisor" else the_advisor(advisor_of(session))
+    want_once(session, f"proposal:{proposal.id}", Mail(f"times_by_{proposal.made_by}", whom), proposal.id, now=now)
+
+
+def tell_counter_refused(session: Session, proposal: Proposal, *, now: datetime) -> None:
+    """Tell the prospect, and the calendar that asked, that the call stays where it is."""
+    whom = prospect_of(session.get_one(Call, proposal.call_id))
+    want_once(session, f"proposal:{proposal.id}:refused", Mail("counter_refused", whom), proposal.id, now=now)
+
+
+def tell_declined(session: Session, call: Call, offer: Offer, *, now: datetime) -> None:
+    """The prospect's calendar declined, so the call is cancelled. It holds it as declined and gets words only."""
+    session.flush()
+    want_entry(session, call)
+    said = Said("decline_taken", "call_declined_by_calendar", "call_cancelled")
+    _say(session, call, offer, said, context={}, now=now)
+    more = {"by": "prospect", "reason": call.reason}
+    publish(session, CallCancelled(**head_of_call(call, offer), **more, occurred_at=now))
+
+
+def tell_advisor_declined(session: Session, call: Call, offer: Offer, *, passed_on: bool, now: datetime) -> None:
+    """The advisor's own calendar declined: say what came of it, once for each invitation."""
+    kind = "decline_passed_on" if passed_on else "decline_without_times"
+    key = f"call:{call.id}:{call.sequence}:advisor_declined"
+    want_once(session, key, Mail(kind, the_advisor(offer.advisor)), call.id, now=now)
+
+
+def tell_gone(session: Session, call: Call, *, now: datetime) -> None:
+    """Their calendar accepted what was cancelled because it had declined. Said once."""
+    want_once(session, f"call:{call.id}:gone", Mail("call_gone", prospect_of(call)), call.id, now=now)
 
 
 def person_of(row: Call) -> Person:
@@ -70,28 +161,43 @@ def head_of_call(call: Call, offer: Offer) -> dict[str, Any]:
     }
 
 
-def _mail(
-    session: Session,
-    call: Call,
-    kind: str,
-    *,
-    to: str,
-    address: tuple[str, str],
-    context: dict[str, str],
-    now: datetime,
-) -> None:
-    mailbox, name = address
-    wanted = Wanted(
-        dedupe_key=f"call:{call.id}:{kind}:{call.sequence}:{to}",
-        kind=kind,
-        mail_class=MailClass.TRANSACTIONAL,
-        recipient=mailbox,
-        recipient_name=name,
-        person=person_key(mailbox),
-        subject_id=call.id,
-        due=now,
-        ordering_key=f"call:{call.id}:{to}",
-        revision=call.sequence,
-        context={"to": to, **context},
-    )
-    enqueue(session, Message, wanted, now=now)
+class Said(NamedTuple):
+    """The kinds of mail that one change is to each side; "" is none."""
+
+    prospect: str = ""
+    advisor: str = ""
+    guests: str = ""
+
+
+def _said(call: Call, event: type[CallEvent], more: dict[str, Any]) -> Said:
+    invited = call.state != CallState.PENDING and (call.sequence > 0 or event is not CallCancelled)
+    by_advisor = more.get("by") == "advisor"
+    table = {
+        CallBooked: Said("call_booked", "call_booked", "guest_invited"),
+        CallRequested: Said("call_requested", "call_requested"),
+        CallRescheduled: Said(*["call_moved"] * 3) if invited else Said("request_moved", "request_moved"),
+        # SEQUENCE rises with the cancellation of what calendars know of.
+        CallCancelled: Said(*["call_cancelled"] * 3) if invited else Said("call_withdrawn", "call_withdrawn"),
+        CallDeclined: Said("call_declined") if by_advisor else Said("call_lapsed", "call_lapsed"),
+    }
+    return table.get(event, Said())
+
+
+def _say(session: Session, call: Call, offer: Offer, said: Said, *, context: dict[str, Any], now: datetime) -> None:
+    mails = [Mail(kind, whom, context=context) for kind, whom in _pairs(session, call, offer, said)]
+    if call.state == CallState.CONFIRMED:
+        people = [mail.whom for mail in mails if mail.whom.to != "advisor"]
+        mails.extend(reminders(call, offer.call_type, people, now=now))
+    want(session, call, mails, now=now)
+    if call.group_call_id is not None and said.guests:
+        want_of_group(session, call.group_call_id, offer.advisor, now=now)
+
+
+def _pairs(session: Session, call: Call, offer: Offer, said: Said) -> Iterator[tuple[str, Addressee]]:
+    """Kinds and people. Of a seat in a group call the advisor hears by the group's own entry."""
+    if said.prospect:
+        yield said.prospect, prospect_of(call)
+    if said.advisor and not (call.group_call_id is not None and said.guests):
+        yield said.advisor, the_advisor(offer.advisor)
+    if said.guests:
+        yield from ((said.guests, guest_as(guest)) for guest in guests_now(session, call))

@@ -12,6 +12,7 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from services.booking.models import Ask, Call, CallType, DeadAddress, Inbox, Message, MessageBody
+from services.booking.usecases.entries import parked_entries
 from shared.doorbell import wake
 from shared.mail.row import MailState
 from shared.mail.settle import retry_parked
@@ -30,6 +31,8 @@ class Today:
     calls: Sequence[tuple[Call, CallType]]
     stuck: Sequence[Message]
     parked_events: Sequence[Inbox]
+    # Calls that could not be written: the calendar's name, how many, and why.
+    parked_entries: Sequence[tuple[str, int, str]]
 
 
 def today(session: Session, *, now: datetime) -> Today:
@@ -41,6 +44,7 @@ def today(session: Session, *, now: datetime) -> Today:
         calls=[(call, call_type) for call, call_type in session.execute(coming)],
         stuck=_stuck(session, now=now),
         parked_events=session.scalars(select(Inbox).where(Inbox.parked_at.is_not(None)).limit(MOST)).all(),
+        parked_entries=parked_entries(session),
     )
 
 

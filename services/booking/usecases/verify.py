@@ -12,8 +12,9 @@ from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call
 from services.booking.usecases.availability import offer_for
 from services.booking.usecases.book import state_when_known
-from services.booking.usecases.claims import lock_advisor
-from services.booking.usecases.confirm import settle
+from services.booking.usecases.calls import minutes_of
+from services.booking.usecases.claims import claiming, own_of
+from services.booking.usecases.confirm import require_its_time, settle
 from services.booking.usecases.tell import tell_of_call
 from shared.events import CallRequested
 
@@ -23,18 +24,18 @@ def verify_address(session: Session, token: str, *, now: datetime) -> Call:
 
     Raises `NotFound`, `NotOpen` when it came too late, `SlotTaken` when its time ran out and somebody has it.
     """
-    if session.scalar(select(Call.id).where(Call.verify_token == token)) is None:
+    call = session.scalar(select(Call).where(Call.verify_token == token))
+    if call is None:
         raise NotFound
-    lock_advisor(session)
-    query = select(Call).where(Call.verify_token == token).with_for_update()
-    call = session.scalars(query.execution_options(populate_existing=True)).one()
-    if call.state not in OPEN or call.ends_at <= now:
-        raise NotOpen
-    if call.state == CallState.UNVERIFIED:
-        minutes = int((call.ends_at - call.starts_at).total_seconds()) // 60
-        offer = offer_for(session, call.call_type_id, minutes=minutes)
-        state = state_when_known(offer.call_type, call.person)
-        settle(session, call, offer, state, now=now)
-        if state == CallState.PENDING:
-            tell_of_call(session, call, offer, event=CallRequested, now=now)
+    offer = offer_for(session, call.call_type_id, minutes=minutes_of(call))
+    require_its_time(session, offer, call, now=now)
+    with claiming(session, offer, call.starts_at, now=now, own=own_of(call)):
+        session.refresh(call, with_for_update=True)
+        if call.state not in OPEN or call.ends_at <= now:
+            raise NotOpen
+        if call.state == CallState.UNVERIFIED:
+            state = state_when_known(offer.call_type, call.person)
+            settle(session, call, offer, state, now=now)
+            if state == CallState.PENDING:
+                tell_of_call(session, call, offer, event=CallRequested, now=now)
     return call

@@ -28,6 +28,8 @@ class ExitReason(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     WITHDRAWN = "withdrawn"
+    # Not a no for good: whoever asks anew, with the box ticked, is written to again.
+    ERASED = "erased"
 
 
 TRANSITIONS: Mapping[EnrolmentState, frozenset[EnrolmentState]] = {

@@ -42,6 +42,14 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX inbox_waiting_idx ON nurture.inbox (received_at) WHERE handled_at IS NULL")
     op.execute("CREATE INDEX inbox_waiting_person_idx ON nurture.inbox (person) WHERE handled_at IS NULL")
+    op.execute("CREATE INDEX inbox_handled_idx ON nurture.inbox (handled_at) WHERE handled_at IS NOT NULL")
+    op.execute("""
+        CREATE TABLE nurture.erased (
+            digest text NOT NULL,
+            at timestamptz NOT NULL,
+            CONSTRAINT erased_pkey PRIMARY KEY (digest)
+        )
+    """)
     op.execute("""
         CREATE TABLE nurture.known_advisor (
             id uuid NOT NULL,
@@ -84,10 +92,10 @@ def upgrade() -> None:
             created_at timestamptz NOT NULL,
             CONSTRAINT lead_pkey PRIMARY KEY (id),
             CONSTRAINT lead_token_key UNIQUE (token),
-            CONSTRAINT lead_person_key UNIQUE (person),
-            CONSTRAINT lead_digest_key UNIQUE (digest)
+            CONSTRAINT lead_person_key UNIQUE (person)
         )
     """)
+    op.execute("CREATE INDEX lead_digest_idx ON nurture.lead (digest)")
     op.execute("""
         CREATE TABLE nurture.message (
             id uuid DEFAULT uuidv7() NOT NULL,
@@ -170,6 +178,7 @@ def upgrade() -> None:
             CONSTRAINT message_body_message_id_fkey FOREIGN KEY(message_id) REFERENCES nurture.message (id) ON DELETE CASCADE
         )
     """)
+    op.execute("CREATE INDEX message_body_date_idx ON nurture.message_body (date)")
     op.execute("""
         CREATE TABLE nurture.sequence_version (
             id uuid DEFAULT uuidv7() NOT NULL,

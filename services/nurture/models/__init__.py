@@ -2,7 +2,7 @@
 
 from services.nurture.models.article import Article, SequenceVersion
 from services.nurture.models.lead import Consent, Enrolment, Lead, Suppression
-from services.nurture.models.mail import Inbox, Message, MessageBody
+from services.nurture.models.mail import Erased, Inbox, Message, MessageBody
 from services.nurture.models.others import KnownAdvisor, KnownCall
 from services.nurture.models.tables import NurtureTables
 
@@ -10,6 +10,7 @@ __all__ = [
     "Article",
     "Consent",
     "Enrolment",
+    "Erased",
     "Inbox",
     "KnownAdvisor",
     "KnownCall",

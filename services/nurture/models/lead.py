@@ -19,8 +19,9 @@ class Lead(NurtureTables):
     id: Mapped[RowId]
     token: Mapped[str] = mapped_column(Text, unique=True)
     person: Mapped[str] = mapped_column(Text, unique=True)
-    # The person's key as the suppression list keeps it, so that a letter's claim can ask the list in SQL.
-    digest: Mapped[str] = mapped_column(Text, unique=True)
+    # The person's key as the suppression list keeps it, so that a letter's claim can ask the list in SQL. It outlives
+    # their erasure, so that "stop" in an old letter still means them; whoever comes back then has it in two rows.
+    digest: Mapped[str] = mapped_column(Text, index=True)
     email: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)

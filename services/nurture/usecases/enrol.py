@@ -8,6 +8,7 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.nurture.domain.states import ExitReason
 from services.nurture.models import Article, Consent, Enrolment, KnownCall, Lead, SequenceVersion, Suppression
 from services.nurture.usecases.wanted import SPOKEN
 from shared.doorbell import wake
@@ -43,8 +44,9 @@ def one_at_a_time(session: Session, person: str) -> None:
 
 
 def suppressed(session: Session, digest: str) -> bool:
-    """Whether this person must not get letters any more."""
-    return bool(session.scalar(select(exists().where(Suppression.digest == digest))))
+    """Whether this person must not get letters any more. An erasure took every yes with it and forbids no new one."""
+    final = Suppression.reason != ExitReason.ERASED
+    return bool(session.scalar(select(exists().where(Suppression.digest == digest, final))))
 
 
 def has_booked(session: Session, person: str) -> bool:

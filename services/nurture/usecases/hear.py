@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from services.nurture.domain.states import ExitReason
 from services.nurture.models import KnownAdvisor, Message
 from services.nurture.usecases.enrol import take_ask
+from services.nurture.usecases.erase import erase_person
 from services.nurture.usecases.leave import leave, suppress, take_call
-from shared.events import AskEvent, CallEvent, MailFeedbackReceived, ProfileChanged
+from shared.erasure import ERASED, Erasure
+from shared.events import AskEvent, CallEvent, ErasureAsked, MailFeedbackReceived, ProfileChanged
 from shared.inbox import Handlers
 from shared.mail.row import MessageColumns
 from shared.mail.settle import take_feedback
@@ -35,6 +37,7 @@ def handlers(settings: Settings) -> Handlers:
     table.on(CallEvent, take_call)
     table.on(ProfileChanged, take_profile)
     table.on(MailFeedbackReceived, partial(_hear_feedback, settings))
+    table.on(ErasureAsked, partial(_hear_erasure, settings))
     return table
 
 
@@ -71,8 +74,12 @@ def _hear_feedback(settings: Settings, session: Session, event: MailFeedbackRece
         if reason is None or item.message is None:
             continue
         row = session.scalar(select(Message).where(Message.id == item.message))
-        if row is not None:
+        if row is not None and row.person != ERASED:
             end_for_good(session, row, now, reason=reason, settings=settings)
+
+
+def _hear_erasure(settings: Settings, session: Session, event: ErasureAsked, now: datetime) -> None:  # noqa: ARG001
+    erase_person(session, Erasure.of(settings, event.key, at=event.occurred_at))
 
 
 def end_for_good(

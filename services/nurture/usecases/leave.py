@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 from services.nurture.domain.states import EnrolmentState, ExitReason, may_follow
 from services.nurture.models import Article, Consent, Enrolment, KnownCall, Lead, Message, SequenceVersion, Suppression
 from services.nurture.usecases.enrol import one_at_a_time
-from shared.events import CallCancelled, CallCompleted, CallEvent, LeadUnsubscribed, Person, SequenceFinished
+from shared.erasure import ERASED
+from shared.events import (
+    CallCancelled,
+    CallCompleted,
+    CallDeclined,
+    CallEvent,
+    LeadUnsubscribed,
+    Person,
+    SequenceFinished,
+)
 from shared.inbox import publish
 from shared.mail.row import MailState
 
@@ -23,14 +32,14 @@ LIVE = tuple(state for state in EnrolmentState if may_follow(state, EnrolmentSta
 
 
 def take_call(session: Session, event: CallEvent, now: datetime) -> None:
-    """Keep what booking tells of a call. A call that stands or took place ends the sequence; cancelling one does not
-    begin it again.
+    """Keep what booking tells of a call. One that was asked for, stands or took place ends the sequence; when it is
+    cancelled or declined, that does not begin it again.
 
     An older revision than the one that is known changes nothing: whoever booked, cancelled and then asked for letters
     gets them, also when the news of the booking comes last.
     """
     one_at_a_time(session, event.person.key)
-    state = {CallCancelled: "cancelled", CallCompleted: "completed"}.get(type(event), "booked")
+    state = _STATES.get(type(event), "booked")
     values = {
         "person": event.person.key,
         "state": state,
@@ -44,6 +53,14 @@ def take_call(session: Session, event: CallEvent, now: datetime) -> None:
     is_news = session.execute(newer.returning(KnownCall.call_id)).first() is not None
     if is_news and state != "cancelled":
         leave(session, event.person.key, ExitReason.BOOKED, now=now)
+
+
+# As nurture knows a call: only `cancelled` is none. One that waits for the advisor's yes is as good as booked.
+_STATES: dict[type[CallEvent], str] = {
+    CallCancelled: "cancelled",
+    CallDeclined: "cancelled",
+    CallCompleted: "completed",
+}
 
 
 def leave(session: Session, person: str, reason: ExitReason, *, now: datetime) -> bool:
@@ -84,22 +101,33 @@ def finish(session: Session, enrolment: Enrolment, reason: str, *, now: datetime
 
 
 def stop(session: Session, token: str, *, now: datetime) -> Lead | None:
-    """Somebody said stop: nothing more goes to them. Saying it again changes nothing. None for an unknown token."""
-    lead = session.scalar(select(Lead).where(Lead.token == token))
+    """Somebody said stop: nothing more goes to them. Saying it again changes nothing. None for an unknown token.
+
+    Somebody who was erased and came back has two rows: an old letter's link means them as they are now.
+    """
+    digest = session.scalar(select(Lead.digest).where(Lead.token == token))
+    lead = session.scalar(select(Lead).where(Lead.digest == digest).order_by(Lead.created_at.desc()).limit(1))
     if lead is None:
         return None
     one_at_a_time(session, lead.person)
     if suppress(session, lead.digest, ExitReason.STOPPED, now=now):
         session.add(Consent(lead_id=lead.id, state="withdrawn", shown="", at=now))
-        publish(session, LeadUnsubscribed(subject=lead.id, revision=0, occurred_at=now, person=person_of(lead)))
+        if lead.email != ERASED:
+            publish(session, LeadUnsubscribed(subject=lead.id, revision=0, occurred_at=now, person=person_of(lead)))
     leave(session, lead.person, ExitReason.STOPPED, now=now)
     return lead
 
 
 def suppress(session: Session, digest: str, reason: ExitReason, *, now: datetime) -> bool:
-    """Put a person on the list of those who get no letters. False when they were on it."""
-    row = insert(Suppression).values(digest=digest, reason=reason.value, at=now).on_conflict_do_nothing()
-    return session.execute(row.returning(Suppression.digest)).first() is not None
+    """Put a person on the list of those who get no letters. False when they were on it.
+
+    Any reason weighs more than an erasure, which a fresh yes lifts: it takes its place.
+    """
+    row = insert(Suppression).values(digest=digest, reason=reason.value, at=now)
+    stronger = (Suppression.reason == ExitReason.ERASED) & (row.excluded.reason != ExitReason.ERASED)
+    news = {"reason": row.excluded.reason, "at": row.excluded.at}
+    stated = row.on_conflict_do_update(index_elements=["digest"], set_=news, where=stronger)
+    return session.execute(stated.returning(Suppression.digest)).first() is not None
 
 
 def person_of(lead: Lead) -> Person:

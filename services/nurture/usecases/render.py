@@ -37,7 +37,7 @@ class Renderer:
         written = compose_step(
             step,
             self._reader(session, lead),
-            links=self._links(article, lead, advisor, step),
+            links=self._links(article, lead, advisor, step, via=row.id),
             sender=Sender(tuple(advisor.signature), advisor.postal_address),
             translate=translations(lead.locale).gettext,
         )
@@ -67,13 +67,13 @@ class Renderer:
             words=lead.words,
         )
 
-    def _links(self, article: Article, lead: Lead, advisor: KnownAdvisor, step: Step) -> Links:
-        """Plain links on our own domain. The booking link says which letter led there, and nothing about whom."""
+    def _links(self, article: Article, lead: Lead, advisor: KnownAdvisor, step: Step, *, via: UUID) -> Links:
+        """Plain links on our own domain. They say which letter led there, by its id, and nothing about whom."""
         public = self.settings.public_url
         call = advisor.call_types[0]["slug"] if advisor.call_types else ""
-        campaign = f"utm_source=letters&utm_campaign={article.slug}&utm_content={step.role.value}"
+        campaign = f"utm_source=letters&utm_campaign={article.slug}&utm_content={step.role.value}&via={via}"
         return Links(
-            article=f"{public}/articles/{article.slug}",
+            article=f"{public}/articles/{article.slug}?{campaign}",
             book=f"{public}/book/{call}?{campaign}",
             stop=f"{public}/u/{lead.token}",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select
 
-from services.nurture.domain.states import EnrolmentState
+from services.nurture.domain.states import EnrolmentState, ExitReason
 from services.nurture.models import Consent, Enrolment, Inbox, KnownCall, Lead, Message, Suppression
 from shared.events import MailFeedbackReceived
 
@@ -14,7 +14,9 @@ SPOKEN = ("booked", "completed")
 
 def unwanted() -> ColumnElement[str | None]:
     """The reason why a letter must never leave; NULL when it may. The strongest reason comes first."""
-    suppressed = exists().where(Suppression.digest == Lead.digest, Lead.person == Message.person).correlate(Message)
+    on_the_list = exists().where(Suppression.digest == Lead.digest, Lead.person == Message.person)
+    # Whoever was erased and has said yes since is written to again.
+    suppressed = on_the_list.where(Suppression.reason != ExitReason.ERASED).correlate(Message)
     booked = exists().where(KnownCall.person == Message.person, KnownCall.state.in_(SPOKEN)).correlate(Message)
     # `done`: the last letter is written in the moment in which the sequence ends.
     on_the_way = (

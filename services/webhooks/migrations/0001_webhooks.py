@@ -42,6 +42,14 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX inbox_waiting_idx ON webhooks.inbox (received_at) WHERE handled_at IS NULL")
     op.execute("CREATE INDEX inbox_waiting_person_idx ON webhooks.inbox (person) WHERE handled_at IS NULL")
+    op.execute("CREATE INDEX inbox_handled_idx ON webhooks.inbox (handled_at) WHERE handled_at IS NOT NULL")
+    op.execute("""
+        CREATE TABLE webhooks.erased (
+            digest text NOT NULL,
+            at timestamptz NOT NULL,
+            CONSTRAINT erased_pkey PRIMARY KEY (digest)
+        )
+    """)
     op.execute("""
         CREATE TABLE webhooks.provider_event (
             provider text NOT NULL,
@@ -50,6 +58,7 @@ def upgrade() -> None:
             CONSTRAINT provider_event_pkey PRIMARY KEY (provider, event_id)
         )
     """)
+    op.execute("CREATE INDEX provider_event_seen_at_idx ON webhooks.provider_event (seen_at)")
     op.execute("""
         CREATE TABLE webhooks.raw_event (
             id uuid DEFAULT uuidv7() NOT NULL,
@@ -66,6 +75,7 @@ def upgrade() -> None:
         )
     """)
     op.execute("CREATE INDEX raw_event_stored_idx ON webhooks.raw_event (received_at) WHERE state = 'stored'")
+    op.execute("CREATE INDEX raw_event_received_at_idx ON webhooks.raw_event (received_at)")
     op.execute("""
         CREATE TABLE webhooks.delivery (
             id uuid DEFAULT uuidv7() NOT NULL,
@@ -86,6 +96,7 @@ def upgrade() -> None:
         )
     """)
     op.execute("CREATE INDEX delivery_due_idx ON webhooks.delivery (due) WHERE state = 'owed'")
+    op.execute("CREATE INDEX delivery_settled_at_idx ON webhooks.delivery (settled_at)")
     op.execute("""
         CREATE TABLE webhooks.attempt (
             id uuid DEFAULT uuidv7() NOT NULL,
@@ -102,3 +113,4 @@ def upgrade() -> None:
         )
     """)
     op.execute("CREATE INDEX attempt_delivery_id_idx ON webhooks.attempt (delivery_id)")
+    op.execute("CREATE INDEX attempt_at_idx ON webhooks.attempt (at)")

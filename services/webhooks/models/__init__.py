@@ -2,6 +2,6 @@
 
 from services.webhooks.models.incoming import ProviderEvent, RawEvent
 from services.webhooks.models.outgoing import Attempt, Delivery, Endpoint
-from services.webhooks.models.tables import Inbox, WebhooksTables
+from services.webhooks.models.tables import Erased, Inbox, WebhooksTables
 
-__all__ = ["Attempt", "Delivery", "Endpoint", "Inbox", "ProviderEvent", "RawEvent", "WebhooksTables"]
+__all__ = ["Attempt", "Delivery", "Endpoint", "Erased", "Inbox", "ProviderEvent", "RawEvent", "WebhooksTables"]

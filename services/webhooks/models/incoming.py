@@ -19,6 +19,7 @@ class RawEvent(WebhooksTables):
     __table_args__ = (
         CheckConstraint("state IN ('stored', 'translated', 'parked')", name="state"),
         Index("raw_event_stored_idx", "received_at", postgresql_where=text("state = 'stored'")),
+        Index("raw_event_received_at_idx", "received_at"),
     )
 
     id: Mapped[RowId]
@@ -39,4 +40,4 @@ class ProviderEvent(WebhooksTables):
 
     provider: Mapped[str] = mapped_column(Text, primary_key=True)
     event_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    seen_at: Mapped[Instant]
+    seen_at: Mapped[Instant] = mapped_column(index=True)

@@ -35,6 +35,7 @@ class Delivery(WebhooksTables):
         UniqueConstraint("endpoint_id", "event_id"),
         CheckConstraint("state IN ('owed', 'delivered', 'failed')", name="state"),
         Index("delivery_due_idx", "due", postgresql_where=text("state = 'owed'")),
+        Index("delivery_settled_at_idx", "settled_at"),
     )
 
     id: Mapped[RowId]
@@ -60,7 +61,7 @@ class Attempt(WebhooksTables):
     id: Mapped[RowId]
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id", ondelete="CASCADE"), index=True)
     number: Mapped[int]
-    at: Mapped[Instant]
+    at: Mapped[Instant] = mapped_column(index=True)
     outcome: Mapped[str] = mapped_column(Text)
     status: Mapped[int | None]
     reason: Mapped[str] = mapped_column(Text, server_default="")

@@ -77,7 +77,9 @@ def add(body: EndpointBody) -> tuple[dict[str, Any], int]:
     check(door_for(settings.endpoints_allow_private), url)
     with service.sessions.begin() as session:
         secrets = cipher(settings, ENDPOINT_SECRETS)
-        endpoint, secret = add_endpoint(session, url, body.events, cipher=secrets, machine=machine_now())
+        endpoint, secret = add_endpoint(
+            session, url, body.events, cipher=secrets, machine=machine_now(), now=service.clock.now()
+        )
         return {**_shown(endpoint), "secret": secret}, 201
 
 
@@ -93,8 +95,9 @@ def show() -> dict[str, Any]:
 )
 @guarded(program("endpoints", scope="endpoints:write"))
 def remove(path: EndpointPath) -> tuple[str, int]:
-    with this_service().sessions.begin() as session:
-        if not remove_endpoint(session, path.endpoint_id):
+    service = this_service()
+    with service.sessions.begin() as session:
+        if not remove_endpoint(session, path.endpoint_id, now=service.clock.now()):
             raise Problem(404, "There is no such endpoint")
     return "", 204
 

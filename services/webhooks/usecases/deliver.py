@@ -23,6 +23,7 @@ from services.webhooks.domain.deliveries import Attempt as AttemptShown
 from services.webhooks.domain.deliveries import Outcome, OutgoingDelivery
 from services.webhooks.domain.retries import Fate, decide
 from services.webhooks.models import Attempt, Delivery, Endpoint
+from services.webhooks.usecases.endpoints import INSIDE
 from shared.clock import machine_now
 from shared.doorbell import wake
 from shared.events import Event
@@ -45,6 +46,8 @@ class Ticket:
 
 def owe(session: Session, event: Event, now: datetime, event_uuid: UUID) -> None:  # noqa: ARG001 - a handler's shape
     """An event of another service was heard: owe it to every active endpoint that asked for it. Once."""
+    if event.name in INSIDE:
+        return
     asked_for = or_(func.cardinality(Endpoint.events) == 0, Endpoint.events.contains([event.name]))
     for endpoint in session.scalars(select(Endpoint).where(Endpoint.state == "active", asked_for)):
         values = {

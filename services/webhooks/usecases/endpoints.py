@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from cryptography.fernet import MultiFernet
@@ -14,14 +16,17 @@ from sqlalchemy.orm import Session
 from services.webhooks.domain.errors import FieldError
 from services.webhooks.domain.standard_webhooks import secret_of
 from services.webhooks.models import Endpoint
-from shared.events import known_events
+from shared.events import EndpointChanged, PersonErased, known_events
+from shared.inbox import publish
 
 # The purpose that the key of the stored secrets is derived for.
 ENDPOINT_SECRETS = "endpoint-secrets"
+# Heard by webhooks itself and delivered to nobody: it would carry the address to where it is to be forgotten.
+INSIDE = frozenset({PersonErased.name})
 
 
 def add_endpoint(
-    session: Session, url: str, events: Sequence[str], *, cipher: MultiFernet, machine: datetime
+    session: Session, url: str, events: Sequence[str], *, cipher: MultiFernet, machine: datetime, now: datetime
 ) -> tuple[Endpoint, str]:
     """Deliver these events (all, when none is named) to `url` from now on. Returns the secret, shown this once.
 
@@ -38,12 +43,14 @@ def add_endpoint(
     session.add(endpoint)
     session.flush()
     session.refresh(endpoint)
+    _tell(session, endpoint, "endpoint_added", now=now)
     return endpoint, secret
 
 
 def delivered_events() -> list[str]:
     """The names of the events that leave this installation."""
-    return [name for name, event in known_events().items() if "webhooks" in event.listeners]
+    heard = (name for name, event in known_events().items() if "webhooks" in event.listeners)
+    return [name for name in heard if name not in INSIDE]
 
 
 def list_endpoints(session: Session) -> Sequence[Endpoint]:
@@ -51,10 +58,18 @@ def list_endpoints(session: Session) -> Sequence[Endpoint]:
     return session.scalars(select(Endpoint).order_by(Endpoint.id)).all()
 
 
-def remove_endpoint(session: Session, endpoint_id: UUID) -> bool:
+def remove_endpoint(session: Session, endpoint_id: UUID, *, now: datetime) -> bool:
     """Stop delivering to it and forget what was owed. False when there is no such endpoint."""
     endpoint = session.get(Endpoint, endpoint_id)
     if endpoint is None:
         return False
     session.delete(endpoint)
+    _tell(session, endpoint, "endpoint_removed", now=now)
     return True
+
+
+def _tell(
+    session: Session, endpoint: Endpoint, act: Literal["endpoint_added", "endpoint_removed"], *, now: datetime
+) -> None:
+    host = urlsplit(endpoint.url).hostname or ""
+    publish(session, EndpointChanged(subject=endpoint.id, revision=0, occurred_at=now, act=act, host=host))

@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from services.webhooks.domain.sendgrid_events import translate
 from services.webhooks.models import ProviderEvent, RawEvent
+from services.webhooks.usecases.erase import nameless, without_person
 from shared.doorbell import wake
 from shared.events import Feedback, MailFeedbackReceived
 from shared.inbox import publish
+from shared.settings import Settings
 
 SENDGRID = "sendgrid"
 MOST_ATTEMPTS = 6
@@ -50,9 +52,15 @@ def claim_raw(session: Session, *, machine: datetime) -> RawEvent | None:
     return raw
 
 
-def translate_raw(session: Session, raw: RawEvent, *, now: datetime, machine: datetime) -> int:
-    """Publish what is new in a stored request. Returns how many events were new."""
-    feedback, rejected = translate(raw.body)
+def translate_raw(session: Session, raw: RawEvent, *, settings: Settings, now: datetime, machine: datetime) -> int:
+    """Publish what is new in a stored request. Returns how many events were new.
+
+    What is said of somebody who was erased is published without their address, and not kept.
+    """
+    said, rejected = translate(raw.body)
+    feedback = nameless(session, said, settings)
+    if gone := {item.address.strip().lower() for item in said} - {item.address.strip().lower() for item in feedback}:
+        raw.body = without_person(raw.body, *gone)
     new = _unknown(session, feedback, machine=machine)
     for start in range(0, len(new), MOST_IN_ONE_EVENT):
         items = tuple(new[start : start + MOST_IN_ONE_EVENT])

@@ -4,6 +4,7 @@
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 showTimesInOwnZone();
+proveForms();
 document.querySelectorAll("input[data-zone]").forEach((input) => zone && (input.value = zone));
 document.querySelectorAll("form[method=post]").forEach(sendOnce);
 document.querySelectorAll("form[data-draft]").forEach(keepDraft);
@@ -15,7 +16,19 @@ function showTimesInOwnZone() {
   const address = new URL(location.href);
   if (!shown || !zone || zone === shown || address.searchParams.has("zone")) return;
   address.searchParams.set("zone", zone);
+  // Asked for again, the page would seem to come from itself.
+  const from = document.referrer;
+  if (from && new URL(from).origin !== location.origin && !address.searchParams.has("referrer"))
+    address.searchParams.set("referrer", from.split(/[?#]/)[0]);
   location.replace(address);
+}
+
+// Only pages with a public form load it. Forms can be sent without it.
+async function proveForms() {
+  const forms = document.querySelectorAll("form[data-proof]");
+  if (!forms.length || !globalThis.crypto?.subtle) return;
+  const { prove } = await import("./proof.js");
+  forms.forEach(prove);
 }
 
 // The second tap of a double tap is not a second message. A page that comes back from the cache can send again.
@@ -36,7 +49,7 @@ function sendOnce(form) {
 
 // Kept for this tab only, and only what people type; what the server gave back is newer than what was kept.
 function keepDraft(form) {
-  const typed = () => form.querySelectorAll("textarea, input:is([type=text], [type=email], [type=tel])");
+  const typed = () => form.querySelectorAll("textarea, input:is([type=text], [type=email], [type=tel], [type=url])");
   const kept = read(form.dataset.draft);
   typed().forEach((input) => (input.value ||= kept[input.name] ?? ""));
   form.addEventListener("input", () => {

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.booking.models import Ask
 from services.booking.routes.api.door import Body, blueprint
 from services.booking.routes.inputs import contact_request, mentorship_request
+from services.booking.routes.people import require_proof
 from services.booking.usecases import ask as asks
 from services.booking.usecases.consent import follow_up_sentence, newest_article
 from shared.i18n import translations
@@ -27,6 +28,7 @@ class ContactBody(Body):
     company: str = ""
     follow_up: bool = Field(default=False, description="They agreed to get the newest article's letters.")
     attribution: dict[str, str] = Field(default_factory=dict)
+    proof: str = Field("", description="ALTCHA's payload for a challenge of `/proof`; not needed with a token.")
     form_key: str = ""
 
 
@@ -41,6 +43,7 @@ class MentorshipBody(Body):
     company: str = ""
     follow_up: bool = False
     attribution: dict[str, str] = Field(default_factory=dict)
+    proof: str = Field("", description="ALTCHA's payload for a challenge of `/proof`; not needed with a token.")
     form_key: str = ""
 
 
@@ -53,6 +56,7 @@ class AskAnswer(BaseModel):
 @guarded(program("contact", most=60))
 def contact(body: ContactBody) -> tuple[dict[str, Any], int]:
     service = this_service()
+    require_proof(body.proof)
     with service.sessions.begin() as session:
         wanted = contact_request(body.model_dump(), follow_up=_ticked(session, body.follow_up), locale=language())
         ask = asks.ask_by_contact(session, wanted, now=service.clock.now())
@@ -63,6 +67,7 @@ def contact(body: ContactBody) -> tuple[dict[str, Any], int]:
 @guarded(program("mentorship", most=60))
 def mentorship(body: MentorshipBody) -> tuple[dict[str, Any], int]:
     service = this_service()
+    require_proof(body.proof)
     with service.sessions.begin() as session:
         wanted = mentorship_request(body.model_dump(), follow_up=_ticked(session, body.follow_up), locale=language())
         ask = asks.ask_for_mentorship(session, wanted, now=service.clock.now())

@@ -10,6 +10,8 @@ from services.booking.domain.zones import instant
 from services.booking.models import Call
 from services.booking.routes.api.door import Body, TokenPath, blueprint, z
 from services.booking.routes.inputs import booking_request, reason_of
+from services.booking.routes.people import BOOKED, MOVED, require_measure, require_proof
+from services.booking.routes.shown import questions_asked
 from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, cancel_call, move_call
 from shared.settings import Settings
@@ -26,10 +28,14 @@ class BookingBody(Body):
     email: str
     timezone: str = "UTC"
     company: str = ""
-    answers: dict[str, str] = Field(default_factory=dict, description="Question → answer.")
+    answers: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Answers by the question's key or its words: a string, a number, true or false, a list of strings.",
+    )
     form_key: str = Field("", description="The same key and person again: the same booking again.")
     invitation: str = Field("", description="For call types that need an accepted request.")
     attribution: dict[str, str] = Field(default_factory=dict)
+    proof: str = Field("", description="ALTCHA's payload for a challenge of `/proof`; not needed with a token.")
 
 
 class RescheduleBody(Body):
@@ -54,9 +60,12 @@ class CallAnswer(BaseModel):
 @guarded(program("bookings", most=300))
 def book(body: BookingBody) -> tuple[dict[str, Any], int]:
     service = this_service()
-    wanted = booking_request(body.model_dump(), locale=language())
+    require_proof(body.proof)
     with service.sessions.begin() as session:
+        asked = questions_asked(session, body.call_type)
+        wanted = booking_request(body.model_dump(), questions=asked, locale=language())
         call = book_call(session, wanted, uid_domain=service.settings.mail_domain, now=service.clock.now())
+        require_measure(session, call.person, BOOKED)
     return call_answer(call, service.settings), 201
 
 
@@ -69,6 +78,7 @@ def reschedule(path: TokenPath, body: RescheduleBody) -> dict[str, Any]:
     start, change = instant(body.start), Change("prospect", reason_of(body.model_dump()))
     with service.sessions.begin() as session:
         call = move_call(session, path.token, start, change, now=service.clock.now())
+        require_measure(session, call.person, MOVED)
     return call_answer(call, service.settings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.questions import questions_of
 from services.booking.domain.zones import instant, known_zone
 from services.booking.models import CallType
 from services.booking.routes.api.door import blueprint, z
@@ -36,6 +38,20 @@ class SlotsQuery(BaseModel):
     timezone: str = Field("UTC", description="An IANA zone; days are grouped by it.")
 
 
+class ChoiceAnswer(BaseModel):
+    key: str
+    label: str
+
+
+class QuestionAnswer(BaseModel):
+    key: str = Field(description="By this, or by `label`, `answers` of a booking answers it.")
+    label: str
+    kind: str = Field(description="text, long_text, choice, several, number, phone, url, yes_no or hidden")
+    required: bool
+    hint: str
+    choices: list[ChoiceAnswer] = Field(description="Of choice and several: one of them, or any number.")
+
+
 class CallTypeAnswer(BaseModel):
     slug: str
     name: str
@@ -44,6 +60,7 @@ class CallTypeAnswer(BaseModel):
     minutes: int
     price_text: str
     access: str
+    questions: list[QuestionAnswer]
 
 
 class CallTypesAnswer(BaseModel):
@@ -131,4 +148,5 @@ def _call_type(row: CallType) -> dict[str, Any]:
         "minutes": row.minutes,
         "price_text": row.price_text,
         "access": row.access,
+        "questions": [asdict(question) for question in questions_of(row.questions)],
     }

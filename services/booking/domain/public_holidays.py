@@ -1,0 +1,56 @@
+"""Public holidays by country or region, as the `holidays` library knows them."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from services.booking.domain.errors import FieldError, InvalidInput, Message
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+@lru_cache(maxsize=512)
+def public_holidays(region: str, year: int) -> frozenset[int]:
+    """The public holidays of a year, in days since 1970-01-01, with those that stand in for one on a weekend.
+
+    `region` is a country ("DE") or a part of one ("DE-BE"); "" has none.
+
+    >>> date(2026, 3, 8).toordinal() - date(1970, 1, 1).toordinal() in public_holidays("DE-BE", 2026)
+    True
+    """
+    if not region:
+        return frozenset()
+    # It brings all countries of the world along, and most installations' processes never ask.
+    from holidays import country_holidays
+
+    country, _, part = region.partition("-")
+    found = country_holidays(country, subdiv=part or None, years=year)
+    return frozenset(day.toordinal() - _EPOCH_DAY for day in found)
+
+
+def is_business_day(region: str, day: int) -> bool:
+    """Whether a date, in days since 1970-01-01, is a Monday to Friday and no public holiday of the region."""
+    # 1970-01-01 was a Thursday.
+    return (day + 3) % 7 < 5 and day not in public_holidays(region, date.fromordinal(day + _EPOCH_DAY).year)
+
+
+def known_region(name: str, field: str = "holidays") -> str:
+    """The name itself when it is a country or a part of one whose public holidays are known, or "".
+
+    Raises `InvalidInput` for anything else.
+    """
+    if not name or name in regions():
+        return name
+    message = Message("“%(name)s” is not a country whose public holidays are known.", {"name": name[:40]})
+    fix = Message("Give the two letters of a country, for example DE, or of one of its parts, for example DE-BE.")
+    raise InvalidInput([FieldError(field, message, fix)])
+
+
+@lru_cache(maxsize=1)
+def regions() -> frozenset[str]:
+    """All countries and their parts, as they are named here."""
+    from holidays import list_supported_countries
+
+    supported = list_supported_countries(include_aliases=False).items()
+    return frozenset(name for country, parts in supported for name in (country, *(f"{country}-{p}" for p in parts)))

@@ -1,0 +1,55 @@
+"""What the lines of the trail say. An act that has no words here is shown by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.booking.domain.errors import Message
+
+ACTS: Mapping[str, Message] = {
+    "address_blocked": Message("Blocked an address"),
+    "address_unblocked": Message("Let an address in again"),
+    "ask_accepted": Message("Accepted a mentorship request"),
+    "ask_answered": Message("Noted a question as answered"),
+    "ask_declined": Message("Declined a mentorship request"),
+    "away_added": Message("Went out of office"),
+    "away_removed": Message("Took back an absence"),
+    "call_cancelled": Message("Cancelled a call"),
+    "call_type_changed": Message("Changed a call type"),
+    "call_type_made": Message("Made a call type"),
+    "dates_cleared": Message("Let the week hold again on dates"),
+    "dates_set": Message("Gave dates hours of their own"),
+    "endpoint_added": Message("Added an endpoint"),
+    "endpoint_removed": Message("Removed an endpoint"),
+    "holidays_set": Message("Chose whose public holidays are closed"),
+    "limits_set": Message("Changed the limits"),
+    "link_made": Message("Made a private link"),
+    "link_revoked": Message("Revoked a private link"),
+    "mail_sent_again": Message("Sent a mail again"),
+    "password_changed": Message("Changed the password"),
+    "person_erased": Message("Erased a person"),
+    "schedule_deleted": Message("Deleted a schedule"),
+    "schedule_made": Message("Made a schedule"),
+    "schedule_renamed": Message("Renamed a schedule"),
+    "token_made": Message("Made an API token"),
+    "travel_added": Message("Added a stay in another zone"),
+    "travel_removed": Message("Removed a stay in another zone"),
+    "weekly_hours_set": Message("Changed the weekly hours"),
+    "zone_set": Message("Moved to another zone"),
+}
+
+
+def changes(detail: Mapping[str, Any]) -> list[str]:
+    """What changed, a line each: `before → after`, or the value alone.
+
+    >>> changes({"state": ["open", "answered"], "scopes": ["audit:read"], "calls": 2})
+    ['state: open → answered', 'scopes: audit:read', 'calls: 2']
+    """
+    return [f"{name}: {_shown(value)}" for name, value in detail.items()]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return (" → " if len(value) == 2 else ", ").join(map(str, value))
+    return str(value)

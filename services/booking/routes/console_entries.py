@@ -1,0 +1,35 @@
+"""What the console says of calls that did not get into a calendar, and trying again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response
+
+from services.booking.domain.calendar_sources import Trouble, words_of
+from services.booking.routes.forms import see_other
+from services.booking.usecases.entries import retry_entries
+from shared.i18n import translations
+from shared.web.app import language, this_service
+from shared.web.guards import console, guarded
+
+blueprint = Blueprint("console_entries", __name__, url_prefix="/console/calendars")
+
+
+@blueprint.post("/again")
+@guarded(console())
+def write_again() -> Response:
+    with this_service().sessions.begin() as session:
+        retry_entries(session)
+    return see_other("/console?said=again")
+
+
+def unwritten(lines: Sequence[tuple[str, int, str]]) -> list[dict[str, Any]]:
+    """A line of Today for each calendar: its name, how many calls, what happened and what to do."""
+    gettext = translations(language()).gettext
+    shown = []
+    for calendar, count, trouble in lines:
+        what, fix = (words.translated(gettext) for words in words_of(trouble or Trouble.NO_ANSWER))
+        shown.append({"calendar": calendar, "count": count, "what": what, "fix": fix})
+    return shown

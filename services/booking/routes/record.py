@@ -1,0 +1,187 @@
+"""The record: what is kept about a person, forgetting them, and the trail of what was changed."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from flask import Blueprint, g, render_template, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from services.booking.domain.errors import BookingError
+from services.booking.domain.trail import ACTS, changes
+from services.booking.models import Audit
+from services.booking.routes.forms import Form
+from services.booking.usecases.audit import PROGRAM, note, trail
+from services.booking.usecases.availability import advisor_of
+from services.booking.usecases.erase import Left, ask_to_erase
+from services.booking.usecases.export import export_person
+from shared.erasure import Erasure
+from shared.export import Gettext
+from shared.i18n import translations
+from shared.service import Service
+from shared.settings import SERVICES
+from shared.web.app import language, this_service
+from shared.web.described import ANY_ROUTE, problems
+from shared.web.guards import api as program
+from shared.web.guards import console, guarded
+from shared.web.problems import Problem
+from shared.web.records import PersonBody, key_of
+
+blueprint = Blueprint("people", __name__, url_prefix="/console")
+programs = APIBlueprint(
+    "people_api", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="people")], abp_responses=ANY_ROUTE
+)
+
+PAGE, MOST = 50, 200
+# Why somebody was erased, as the trail keeps it: a choice, because free words would say again who it was.
+Reason = Literal["asked", "not_needed", "other"]
+REASONS: tuple[Reason, ...] = ("asked", "not_needed", "other")
+
+
+class EraseBody(PersonBody):
+    """Whom to erase, and why."""
+
+    reason: Reason = "asked"
+
+
+class ErasedAnswer(BaseModel):
+    """What was forgotten, and how many entries of it lie in the advisor's own calendars."""
+
+    asks: int
+    calls: int
+    entries: int
+
+
+class LineAnswer(BaseModel):
+    """One line of the trail."""
+
+    id: str
+    at: str
+    actor: str
+    act: str
+    subject: str | None
+    detail: dict[str, Any]
+
+
+class TrailAnswer(BaseModel):
+    """A page of the trail."""
+
+    items: list[LineAnswer]
+    next: str | None
+
+
+class TrailQuery(BaseModel):
+    """Newest first."""
+
+    after: UUID | None = Field(None, description="`next` of the answer before.")
+    limit: int = Field(PAGE, ge=1, le=MOST)
+
+
+@blueprint.get("/people")
+@guarded(console())
+def people() -> str:
+    return _page({})
+
+
+@blueprint.post("/people")
+@guarded(console())
+def look_up() -> str | tuple[str, int]:
+    """What booking keeps about somebody; the others answer for themselves."""
+    email = request.form.get("email", "")
+    try:
+        key = key_of(email)
+    except Problem as problem:
+        return _page({"email": _typed()}, errors=problem.errors), 422
+    with this_service().sessions() as session:
+        kept = export(this_service(), session, key, translations(language()).gettext)["kept"]
+    return _page({"email": key}, kept=kept)
+
+
+@blueprint.post("/people/erase")
+@guarded(console())
+def erase() -> str | tuple[str, int]:
+    reason = request.form.get("reason", "")
+    try:
+        key = key_of(request.form.get("email", ""))
+        left = _erase(key, next((one for one in REASONS if one == reason), "other"), actor=g.caller.email)
+    except Problem as problem:
+        return _page({"email": _typed()}, errors=problem.errors), 422
+    except BookingError as error:
+        return _page({"email": _typed()}, refused=error.message.translated(translations(language()).gettext)), 409
+    return _page({}, left=left)
+
+
+@blueprint.get("/audit")
+@guarded(console())
+def audit() -> str:
+    try:
+        after = UUID(request.args["after"]) if "after" in request.args else None
+    except ValueError:
+        after = None
+    with this_service().sessions() as session:
+        lines = trail(session, after=after, limit=PAGE + 1)
+        zone = advisor_of(session).zone
+    older = lines[PAGE - 1].id if len(lines) > PAGE else None
+    return render_template("console/audit.html", lines=[_line(line) for line in lines[:PAGE]], older=older, zone=zone)
+
+
+@programs.get("/audit", summary="What was changed, newest first", responses={200: TrailAnswer})
+@guarded(program("audit", scope="audit:read"))
+def list_audit(query: TrailQuery) -> dict[str, Any]:
+    with this_service().sessions() as session:
+        lines = trail(session, after=query.after, limit=query.limit + 1)
+    items = [
+        {
+            "id": str(line.id),
+            "at": line.at.isoformat().replace("+00:00", "Z"),
+            "actor": line.actor,
+            "act": line.act,
+            "subject": str(line.subject) if line.subject else None,
+            "detail": line.detail,
+        }
+        for line in lines[: query.limit]
+    ]
+    return {"items": items, "next": items[-1]["id"] if len(lines) > query.limit else None}
+
+
+@programs.post(
+    "/people/erase", summary="Erase a person in all services", responses={202: ErasedAnswer, **problems(409)}
+)
+@guarded(program("people", scope="people:write"))
+def erase_by_program(body: EraseBody) -> tuple[dict[str, Any], int]:
+    """202: booking has forgotten them, the others do so at once. 409 while a call with them is ahead."""
+    return vars(_erase(key_of(body.email), body.reason, actor=PROGRAM)), 202
+
+
+def export(service: Service, session: Session, key: str, gettext: Gettext) -> dict[str, Any]:  # noqa: ARG001 - one shape
+    """What booking keeps about a person."""
+    return export_person(session, key, gettext=gettext)
+
+
+def _erase(key: str, reason: Reason, *, actor: str) -> Left:
+    service = this_service()
+    now = service.clock.now()
+    with service.sessions.begin() as session:
+        left = ask_to_erase(session, Erasure.of(service.settings, key, at=now))
+        note(session, actor, "person_erased", None, now=now, detail={"reason": reason, **vars(left)})
+    return left
+
+
+def _page(values: dict[str, str], **more: Any) -> str:
+    nothing = {"errors": (), "kept": None, "left": None, "refused": None}
+    return render_template("console/people.html", values=values, services=SERVICES, **(nothing | more))
+
+
+def _typed() -> str:
+    return Form.typed().get("email", "")
+
+
+def _line(line: Audit) -> dict[str, Any]:
+    words = ACTS.get(line.act)
+    gettext = translations(language()).gettext
+    told = words.translated(gettext) if words else line.act.replace("_", " ")
+    return {"at": line.at, "actor": line.actor, "told": told, "changes": changes(line.detail), "subject": line.subject}

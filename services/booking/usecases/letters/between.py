@@ -1,0 +1,56 @@
+"""What is said about a call between its invitations: lateness, proposed times, and a no to a proposed time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from services.booking.usecases.letters.shown import CallFacts, Reader, Sender, call_box, manage, moment, signed
+from shared import i18n
+from shared.mail.letter import Letter, Link, Paragraph, Quote
+
+
+def call_late(minutes: int, who: str, call: CallFacts, reader: Reader, sender: Sender) -> Letter:
+    """To the other side and to guests: somebody comes a little later, and the call stays."""
+    _ = reader.gettext
+    facts = {"name": who, "minutes": minutes, "when": moment(call.start, reader)}
+    subject = _("%(name)s comes %(minutes)s minutes late") % facts
+    words = Paragraph(
+        _("%(name)s comes %(minutes)s minutes late to the call on %(when)s. Nothing else changes.") % facts
+    )
+    return signed(reader, sender, subject, (words, *call_box(call, reader)))
+
+
+def times_by_advisor(
+    times: Sequence[datetime], message: str, call: CallFacts, reader: Reader, sender: Sender
+) -> Letter:
+    """The advisor's times, each a line that opens their page. `call.previous_start` is None when nothing is booked."""
+    _ = reader.gettext
+    place = {"place": i18n.zone_place(reader.zone), "call": call.name}
+    moves = call.previous_start is not None
+    words = _("Can we speak at one of these times instead (%(place)s)? The call stays where it is until you choose.")
+    first = _("These times are free for a call (%(place)s). Choosing one books it.")
+    blocks = (
+        *((Quote(message),) if message else ()),
+        Paragraph((words if moves else first) % place),
+        *(Link(_line(at, reader), f"{call.manage_url}?start={_instant(at)}") for at in times),
+    )
+    subject = _("Another time for our call: %(call)s") if moves else _("Times for our call: %(call)s")
+    return signed(reader, sender, subject % place, blocks)
+
+
+def counter_refused(proposed: datetime, call: CallFacts, reader: Reader, sender: Sender) -> Letter:
+    """To the prospect: the time that their calendar proposed does not suit."""
+    _ = reader.gettext
+    facts = {"proposed": moment(proposed, reader), "when": moment(call.start, reader), "call": call.name}
+    words = _("%(proposed)s does not suit me, so the call stays on %(when)s. You can move it to any free time.")
+    subject = _("It stays as it is: %(call)s, %(when)s") % facts
+    return signed(reader, sender, subject, (Paragraph(words % facts), manage(call, reader)))
+
+
+def _line(at: datetime, reader: Reader) -> str:
+    return f"{i18n.day(at, reader.zone, reader.language)}, {i18n.time(at, reader.zone, reader.language)}"
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,104 @@
+"""What all letters of booking are made of: for whom, by whom, the box of a call, and somebody's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared import i18n
+from shared.mail.letter import Block, Facts, Letter, Link, Paragraph, Quote
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom a letter is written: language, zone, and the name they gave."""
+
+    name: str
+    zone: str
+    language: str
+
+    @property
+    def gettext(self) -> Callable[[str], str]:
+        """Words in the reader's language."""
+        return i18n.translations(self.language).gettext
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who signs: the advisor's name and signature lines."""
+
+    name: str
+    signature: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CallFacts:
+    """A call as letters tell of it to one reader.
+
+    `other` is the name of who the reader will speak with. `location` is said as the reader needs it; `dial` is the
+    number that they call, or "". `manage_url` is the reader's own page, never anybody else's. `price` and `pay_url`
+    are "" when nothing is to be paid.
+    """
+
+    name: str
+    other: str
+    start: datetime
+    end: datetime
+    location: str
+    manage_url: str
+    dial: str = ""
+    reason: str = ""
+    previous_start: datetime | None = None
+    price: str = ""
+    pay_url: str = ""
+
+
+def signed(reader: Reader, sender: Sender, subject: str, blocks: Sequence[Block]) -> Letter:
+    """A letter from the advisor: a greeting when the name is known, and their signature."""
+    greeting = (Paragraph(reader.gettext("Hello %s,") % reader.name),) if reader.name else ()
+    return Letter(subject, (*greeting, *blocks), signature=sender.signature or (sender.name,), lang=reader.language)
+
+
+def call_box(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
+    """Day, time with its zone, and where: readable without any calendar."""
+    _ = reader.gettext
+    zone = f"{i18n.zone_place(reader.zone)}, {i18n.offset(call.start, reader.zone)}"
+    rows = [
+        (_("Day"), i18n.day(call.start, reader.zone, reader.language)),
+        (_("Time"), f"{i18n.span(call.start, call.end, reader.zone, reader.language)} ({zone})"),
+    ]
+    if call.location:
+        rows.append((_("Where"), call.location))
+    if call.price:
+        rows.append((_("Price"), call.price))
+    links = [(_("Call %s") % call.dial.removeprefix("tel:"), call.dial), (_("Pay"), call.pay_url)]
+    return (Facts(tuple(rows)), *(Link(label, url) for label, url in links if url))
+
+
+def reason_given(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
+    """Why it was moved or cancelled, in the words of who did."""
+    return (Paragraph(reader.gettext("The reason given:")), Quote(call.reason)) if call.reason else ()
+
+
+def told(words: Sequence[tuple[str, str]]) -> tuple[Block, ...]:
+    """What somebody wrote, each under what they were asked."""
+    labels = (label if label.endswith("?") else f"{label}:" for label, _ in words)
+    return tuple(
+        block for label, (_, text) in zip(labels, words, strict=True) for block in (Paragraph(label), Quote(text))
+    )
+
+
+def manage(call: CallFacts, reader: Reader) -> Link:
+    """The way to the prospect's own page of the call."""
+    return Link(reader.gettext("Move or cancel"), call.manage_url)
+
+
+def moment(at: datetime, reader: Reader) -> str:
+    """A day and a time in one line: "Tue 8 Dec, 10:00"."""
+    return f"{i18n.day_short(at, reader.zone, reader.language)}, {i18n.time(at, reader.zone, reader.language)}"
+
+
+def subject_facts(call: CallFacts, reader: Reader) -> dict[str, str]:
+    """What subjects name: the call, who with, when."""
+    return {"call": call.name, "name": call.other, "when": moment(call.start, reader)}

@@ -1,0 +1,110 @@
+"""The time of a call put elsewhere: its claim, or its seat in a group call. What is told to whom is the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from services.booking.domain.errors import OpenCallExists, SlotTaken
+from services.booking.models import Call, Claim, GroupCall, Guest, Proposal
+from services.booking.usecases.availability import NOBODYS, Offer
+from services.booking.usecases.calls import note_change
+from services.booking.usecases.claims import change_claim, claimed_range, own_of, taken
+from services.booking.usecases.seats import give_seat_back, has_seat, take_seat
+from shared.clock import machine_now
+
+NEEDS_ACTION = "needs-action"
+
+
+def shift(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> None:
+    """Put a call at another time, for the length in `offer`. Everybody is asked anew, and proposals are settled.
+
+    The rules of the listing are the caller's; here only the constraint decides. Raises `SlotTaken`, and
+    `OpenCallExists` for who sits in that group call already.
+    """
+    group_call_id = call.group_call_id
+    moved = _move_claim(session, offer, call, start) if group_call_id is None else None
+    if group_call_id is not None:
+        give_seat_back(session, group_call_id, now=now)
+        moved = _take_seat(session, offer, call, start, now=now)
+    if not moved:
+        raise taken(session, offer, start, now=now, own=own_of(call))
+    call.starts_at, call.ends_at = start, start + offer.length
+    call.answer = call.advisor_answer = NEEDS_ACTION
+    call.answer_stamp = call.advisor_answer_stamp = None
+    session.execute(update(Guest).where(Guest.call_id == call.id).values(answer=NEEDS_ACTION, answer_stamp=None))
+    settle_proposals(session, call, now=now)
+    note_change(call, now=now)
+
+
+def settle_proposals(session: Session, call: Call, *, now: datetime) -> None:
+    """Once a call has moved or is gone, nothing that was proposed for it before can be chosen."""
+    still_open = update(Proposal).where(Proposal.call_id == call.id, Proposal.state == "open")
+    session.execute(still_open.values(state="replaced", answered_at=now))
+
+
+def require_unclaimed(
+    session: Session, offer: Offer, start: datetime, *, now: datetime, without: Call | None = None
+) -> None:
+    """Hold a time of the advisor's own choice against what is claimed, and against no other rule.
+
+    Said kindly before anything is promised; the constraint decides. Raises `SlotTaken`.
+    """
+    if claimed_among(session, offer, [start], without=without):
+        raise refused(session, offer, start, now=now, call=without)
+
+
+def refused(session: Session, offer: Offer, start: datetime, *, now: datetime, call: Call | None) -> SlotTaken:
+    """The refusal of a start, with the nearest for this call."""
+    return taken(session, offer, start, now=now, own=own_of(call) if call else NOBODYS)
+
+
+def claimed_among(
+    session: Session, offer: Offer, starts: Sequence[datetime], *, without: Call | None = None
+) -> set[datetime]:
+    """Which of these starts are taken by a claim, buffers included. The call's own claim is not in its way.
+
+    Nor is the claim of a group call that begins there and has a seat left.
+    """
+    wanted = {start: claimed_range(offer.call_type, start, start + offer.length) for start in starts}
+    around = claimed_range(offer.call_type, min(starts), max(starts) + offer.length)
+    query = select(Claim.during).where(
+        Claim.advisor_id == offer.advisor.id,
+        Claim.active,
+        Claim.during.op("&&")(around),
+        or_(Claim.expires_at.is_(None), Claim.expires_at > machine_now()),
+    )
+    if without is not None:
+        query = query.where(Claim.call_id.is_distinct_from(without.id))
+    claims = session.scalars(query).all()
+    found = {start for start, during in wanted.items() if any(during.overlaps(claim) for claim in claims)}
+    return found - _with_a_seat(session, offer, found) if offer.is_group and found else found
+
+
+def _with_a_seat(session: Session, offer: Offer, starts: set[datetime]) -> set[datetime]:
+    open_ones = select(GroupCall.starts_at).where(
+        GroupCall.call_type_id == offer.call_type.id,
+        GroupCall.starts_at.in_(starts),
+        GroupCall.state == "confirmed",
+        GroupCall.taken < GroupCall.capacity,
+    )
+    return set(session.scalars(open_ones))
+
+
+def _move_claim(session: Session, offer: Offer, call: Call, start: datetime) -> bool:
+    """What kind of claim it is stays: a request that does not block goes on not blocking."""
+    during = claimed_range(offer.call_type, start, start + offer.length)
+    return change_claim(session, offer.advisor.id, Claim.call_id == call.id, during)
+
+
+def _take_seat(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> bool:
+    """The seat they had is given back before: a group call of one may move by less than its own length."""
+    if has_seat(session, offer, start, call.person):
+        raise OpenCallExists
+    place = {"location": call.location, "uid_domain": call.uid.rpartition("@")[2]}
+    group = take_seat(session, offer, start, **place, now=now)
+    call.group_call_id = group.id if group else None
+    return group is not None

@@ -1,0 +1,47 @@
+"""What opens a call type to a person: an accepted request, a private link, or nothing when it is public."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.booking.domain.errors import InvitationNeeded, InvitationUsed
+from services.booking.domain.requests import BookingRequest
+from services.booking.domain.states import GONE
+from services.booking.models import Ask, Call, CallType
+from services.booking.usecases.links import opened_by
+
+
+def opened_with(
+    session: Session, call_type: CallType, request: BookingRequest, *, by_advisor: bool, now: datetime
+) -> dict[str, UUID | None]:
+    """The columns of a call that say what opened its type to this person: `ask_id`, `link_id`.
+
+    A private link opens whatever it leads to. The advisor needs none; the ask that they answer with the call is kept
+    all the same. Raises `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`.
+    """
+    if by_advisor:
+        return {"ask_id": session.scalar(select(Ask.id).where(Ask.token == request.invitation)), "link_id": None}
+    link = opened_by(session, request.link, call_type, now=now)
+    ask = _invitation(session, request) if link is None and call_type.access == "accepted_request" else None
+    return {"ask_id": ask.id if ask else None, "link_id": link.id if link else None}
+
+
+def _invitation(session: Session, request: BookingRequest) -> Ask:
+    ask = session.scalar(
+        select(Ask).where(
+            Ask.token == request.invitation,
+            Ask.state == "accepted",
+            Ask.format == "one_session",
+            Ask.person == request.visitor.person,
+        )
+    )
+    if ask is None:
+        raise InvitationNeeded
+    if session.scalar(select(Call.id).where(Call.ask_id == ask.id, Call.state.not_in(GONE))) is not None:
+        # Said kindly here; the index on the table is what decides.
+        raise InvitationUsed
+    return ask

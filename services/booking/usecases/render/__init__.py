@@ -1,0 +1,12 @@
+"""From a mail's row to the mail: read what the letter tells of, write it, add the calendar object.
+
+Asked once per mail, at its claim; the claim has made sure that the mail is still wanted.
+"""
+
+from services.booking.usecases.render.copies import Copies
+from services.booking.usecases.render.places import location_of
+from services.booking.usecases.render.renderer import Renderer
+from services.booking.usecases.render.wanted import unwanted
+from services.booking.usecases.render.words import who_of, words_of
+
+__all__ = ["Copies", "Renderer", "location_of", "unwanted", "who_of", "words_of"]

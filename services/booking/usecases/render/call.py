@@ -1,0 +1,137 @@
+"""A call's own mails: invitations with their calendar object, and what is said before there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from services.booking.domain.answer_by import answer_by
+from services.booking.domain.invites import Invite, invite_ics
+from services.booking.models import Call, GroupCall
+from services.booking.usecases.letters import advisor as to_advisor
+from services.booking.usecases.letters.call import TO_PROSPECT, call_requested
+from services.booking.usecases.letters.guest import TO_GUEST
+from services.booking.usecases.letters.shown import CallFacts, Reader
+from services.booking.usecases.render.copies import Copies
+from services.booking.usecases.render.places import place_of
+from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, Desk, To, by_itself
+from services.booking.usecases.render.words import came_by, who_of, words_of
+from shared import i18n
+from shared.mail.body import Rendered
+from shared.mail.letter import Letter
+
+INVITING = ("call_booked", "call_moved", "call_changed", "call_cancelled", "guest_invited", "guest_removed")
+# The advisor's calendar holds what a prospect declined; theirs holds it as declined already.
+CANCELLING_FOR_ADVISOR = ("call_declined_by_calendar",)
+
+
+def about_call(desk: Desk) -> Rendered:
+    """A mail about a call, to whom the row names: with the calendar object where calendars are told."""
+    call = desk.session.get_one(Call, desk.row.subject_id)
+    letter = _letter(desk, call)
+    if desk.row.kind in (*INVITING, *CANCELLING_FOR_ADVISOR):
+        return inviting(desk, call, letter, _copy(desk, call))
+    return desk.plain(letter, reply_to=_reply_to(desk, call), headers=thread(desk, call))
+
+
+def about_group(desk: Desk) -> Rendered:
+    """The advisor's one entry of a group call, with all who come."""
+    group = desk.session.get_one(GroupCall, desk.row.subject_id)
+    copies = Copies(desk.settings, desk.session, desk.advisor)
+    people = copies.seats_of(group)
+    invite = copies.of_group(group, at=desk.now)
+    name = invite.summary.rpartition(" (")[0]
+    facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console"))
+    lines = [who_of(call) + words_of(call) for call in people]
+    reader = Reader(desk.advisor.name, desk.advisor.zone, ADVISORS_LANGUAGE)
+    letter = to_advisor.group_call(facts, lines, f"{group.taken}/{group.capacity}", reader)
+    root = f"<group-{group.id}@{desk.settings.mail_domain}>"
+    mail = desk.plain(letter, headers=(*_thread(root, follows=group.sequence > 0), *by_itself("auto-generated")))
+    return replace(mail, ics=invite_ics(invite), method=invite.method)
+
+
+def inviting(desk: Desk, call: Call, letter: Letter, invite: Invite) -> Rendered:
+    """A mail with a calendar object, from who is its ORGANIZER: clients compare the two (RFC 6047 §3)."""
+    mail = desk.plain(letter, reply_to=_reply_to(desk, call), headers=thread(desk, call))
+    sender = desk.settings.bookings_address if desk.to == To.ADVISOR else invite.organizer.address
+    return replace(mail, sender=sender, ics=invite_ics(invite), method=invite.method)
+
+
+def facts_of(desk: Desk, call: Call) -> CallFacts:
+    """The call as this reader is told of it."""
+    call_type, reader = desk.type_of(call), desk.reader(call)
+    place = place_of(call, call_type, desk.advisor, desk.to, reader.language)
+    to_prospect = desk.to == To.PROSPECT
+    before = desk.row.context.get("previous_start")
+    return CallFacts(
+        name=call_type.name,
+        other=desk.advisor.name if to_prospect else call.name,
+        start=call.starts_at,
+        end=call.ends_at,
+        location=place.words,
+        manage_url=_page(desk, call, call_type.slug),
+        dial=place.url if place.url.startswith("tel:") else "",
+        reason=call.reason,
+        previous_start=datetime.fromisoformat(before) if before else None,
+        price=call_type.price_text if to_prospect else "",
+        pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
+    )
+
+
+def thread(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
+    """One conversation per call and person, so that the update stands below the invitation; and no robot's answers."""
+    root = f"<call-{call.id}-{desk.row.context['to'].replace(':', '-')}@{desk.settings.mail_domain}>"
+    return (*_thread(root, follows=call.revision > 0), *by_itself("auto-generated"))
+
+
+def _letter(desk: Desk, call: Call) -> Letter:
+    kind, facts, reader = desk.row.kind, facts_of(desk, call), desk.reader(call)
+    if desk.to == To.ADVISOR:
+        who = who_of(call) + came_by(desk.session, call)
+        return to_advisor.about_call(kind, facts, who, words_of(call), reader)
+    if desk.to == To.GUEST:
+        if kind in ("guest_removed", "call_cancelled"):
+            facts = replace(facts, other=desk.advisor.name)
+        return TO_GUEST[kind](facts, reader, desk.sender)
+    if kind == "call_requested":
+        until = answer_by(call.created_at, call.starts_at, desk.advisor.zone)
+        return call_requested(i18n.day(until, call.zone, call.locale), facts, reader, desk.sender)
+    return TO_PROSPECT[kind](facts, reader, desk.sender)
+
+
+def _copy(desk: Desk, call: Call) -> Invite:
+    copies = Copies(desk.settings, desk.session, desk.advisor)
+    if desk.row.kind == "guest_removed":
+        return copies.of_removed(call, desk.guest, at=desk.now)
+    return copies.of_call(call, desk.to, at=desk.now)
+
+
+def _page(desk: Desk, call: Call, slug: str) -> str:
+    """Where the reader can do something about it. A guest can do nothing: whoever has the link moves the call."""
+    if desk.to == To.ADVISOR:
+        return desk.page("console")
+    if desk.to == To.GUEST:
+        return ""
+    if desk.row.kind == "address_to_verify":
+        return desk.page(f"verify/{call.verify_token}")
+    if desk.row.kind == "call_gone":
+        return desk.page(f"book/{slug}?start={call.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    return desk.page(f"call/{call.token}" if call.state in ("pending", "confirmed") else f"book/{slug}")
+
+
+def _reply_to(desk: Desk, call: Call) -> str:
+    if desk.to == To.PROSPECT:
+        return desk.advisor.email
+    return call.email
+
+
+def _thread(root: str, *, follows: bool) -> tuple[tuple[str, str], ...]:
+    return (("References", root), ("In-Reply-To", root)) if follows else (("References", root),)
+
+
+OF_CALLS: dict[str, Callable[[Desk], Rendered]] = {
+    **dict.fromkeys((*TO_PROSPECT, *TO_GUEST, "call_requested", *CANCELLING_FOR_ADVISOR), about_call),
+    **dict.fromkeys(("decline_passed_on", "decline_without_times"), about_call),
+    "group_call": about_group,
+}

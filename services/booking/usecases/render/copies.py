@@ -1,0 +1,153 @@
+"""The calendar object of a call, as each of those who come gets it.
+
+The same UID, SEQUENCE, times and people in all copies. The prospect's has the way to their page, the advisor's the
+briefing, a guest's neither. Who is ORGANIZER: docs/adr/0008-who-sends-invitations.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.booking.domain.invites import Attendee, Invite, Method, Organizer, Partstat
+from services.booking.domain.organizers import may_send_as
+from services.booking.models import Advisor, Call, CallType, GroupCall, Guest
+from services.booking.usecases.render.places import Place, place_of
+from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, To
+from services.booking.usecases.render.words import briefing
+from shared.i18n import translations
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Makes the copies for one installation."""
+
+    settings: Settings
+    session: Session
+    advisor: Advisor
+
+    def of_call(self, call: Call, to: To, *, at: datetime) -> Invite:
+        """The call as it stands, for one reader; `at` is when this message is made."""
+        call_type = self.session.get_one(CallType, call.call_type_id)
+        language = ADVISORS_LANGUAGE if to == To.ADVISOR else call.locale
+        place = place_of(call, call_type, self.advisor, to, language)
+        invite = Invite(
+            method=_method(call.state),
+            uid=call.uid,
+            sequence=call.sequence,
+            dtstamp=at,
+            start=call.starts_at,
+            end=call.ends_at,
+            summary=f"{call_type.name}: {self.advisor.name} / {call.name}",
+            location=place.words,
+            join_url=place.url,
+            description=self._description(call, to),
+            manage_url=self.page_of(call, call_type, to),
+            organizer=self.organizer_of(call),
+            attendees=self._attendees(call),
+        )
+        return _published(invite) if to == To.ADVISOR and self.is_organizer(call) else invite
+
+    def of_removed(self, call: Call, guest: Guest, *, at: datetime) -> Invite:
+        """What takes the call out of the calendar of a guest who is not invited any more, and out of no other's."""
+        invite = self.of_call(call, To.GUEST, at=at)
+        return replace(invite, method="CANCEL", uninvites=True, attendees=(_of_guest(guest),))
+
+    def of_group(self, group: GroupCall, *, at: datetime) -> Invite:
+        """A group call as the advisor's one entry, with all who come in its description."""
+        call_type = self.session.get_one(CallType, group.call_type_id)
+        seats = self.seats_of(group)
+        first = self.session.scalars(
+            select(Call).where(Call.group_call_id == group.id).order_by(Call.created_at, Call.id).limit(1)
+        ).one()
+        place = self._place_of_group(group, call_type)
+        invite = Invite(
+            method=_method(group.state),
+            uid=group.uid,
+            sequence=group.sequence,
+            dtstamp=at,
+            start=group.starts_at,
+            end=group.ends_at,
+            summary=f"{call_type.name} ({group.taken}/{group.capacity})",
+            location=place.words,
+            join_url=place.url,
+            description="\n\n".join(briefing(self.session, call) for call in seats),
+            manage_url=f"{self.settings.public_url}/console",
+            organizer=self.organizer_of(first),
+            attendees=(Attendee(self.advisor.name, self.advisor.email),),
+        )
+        return _published(invite) if self.is_organizer(first) else invite
+
+    def file(self, call: Call) -> Invite:
+        """The call as a file for the prospect's own calendar. The same UID, so it is the same entry."""
+        invite = self.of_call(call, To.PROSPECT, at=call.changed_at)
+        return replace(invite, method="PUBLISH", attendees=()) if invite.method == "REQUEST" else invite
+
+    def organizer_of(self, call: Call) -> Organizer:
+        """Who sends this call's invitations, from the first to the last."""
+        own = call.organizer if self.is_organizer(call) else self.settings.bookings_address
+        return Organizer(self.advisor.name, own)
+
+    def is_organizer(self, call: Call) -> bool:
+        """Whether the advisor's own address is the ORGANIZER: wished, and one that we may send as."""
+        return may_send_as(call.organizer, self.settings.bookings_address)
+
+    def page_of(self, call: Call, call_type: CallType, to: To) -> str:
+        """The page that a copy leads to. Whoever can open a call's own page can move and cancel it."""
+        public = self.settings.public_url
+        if to == To.ADVISOR:
+            return f"{public}/console"
+        if to == To.GUEST:
+            return public
+        return f"{public}/book/{call_type.slug}" if call.state == "cancelled" else f"{public}/call/{call.token}"
+
+    def seats_of(self, group: GroupCall) -> Sequence[Call]:
+        """Who comes to a group call, in the order in which they booked."""
+        seats = select(Call).where(Call.group_call_id == group.id, Call.state.in_(["confirmed", "completed", "missed"]))
+        return self.session.scalars(seats.order_by(Call.created_at, Call.id)).all()
+
+    def _description(self, call: Call, to: To) -> str:
+        if to == To.ADVISOR:
+            return briefing(self.session, call)
+        if to == To.GUEST or call.state == "cancelled":
+            return ""
+        # Most calendars show the description and none the URL.
+        manage = f"{self.settings.public_url}/call/{call.token}"
+        return translations(call.locale).gettext("Move or cancel: %s") % manage
+
+    def _attendees(self, call: Call) -> tuple[Attendee, ...]:
+        """All who are invited. Who sends the invitation is not asked to come (RFC 5546 §3.2.2)."""
+        prospect = Attendee(call.name, call.email, _partstat(call.answer))
+        advisor = Attendee(self.advisor.name, self.advisor.email, _partstat(call.advisor_answer))
+        query = select(Guest).where(Guest.call_id == call.id, Guest.removed_at.is_(None)).order_by(Guest.id)
+        guests = map(_of_guest, self.session.scalars(query))
+        return (prospect, *(() if self.is_organizer(call) else (advisor,)), *guests)
+
+    def _place_of_group(self, group: GroupCall, call_type: CallType) -> Place:
+        if call_type.location_kind == "phone_out":
+            return Place(translations(ADVISORS_LANGUAGE).gettext("You call each of them"))
+        shown = Call(location=group.location, phone="", name="")
+        return place_of(shown, call_type, self.advisor, To.ADVISOR, ADVISORS_LANGUAGE)
+
+
+def _method(state: str) -> Method:
+    return "CANCEL" if state == "cancelled" else "REQUEST"
+
+
+def _published(invite: Invite) -> Invite:
+    """The organizer's own copy: nobody is asked (RFC 5546 §3.2.1)."""
+    return replace(invite, method="PUBLISH" if invite.method == "REQUEST" else "CANCEL", attendees=())
+
+
+def _of_guest(guest: Guest) -> Attendee:
+    return Attendee(guest.name, guest.email, _partstat(guest.answer), role="OPT-PARTICIPANT")
+
+
+def _partstat(answer: str) -> Partstat:
+    return cast("Partstat", answer.upper())

@@ -1,0 +1,104 @@
+"""The rows of mails about a call: who is written to, in which order, and what makes two of them the same mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.booking.models import Advisor, Ask, Call, GroupCall, Guest, Message
+from shared.addresses import person_key
+from shared.mail.enqueue import Wanted, enqueue_all
+from shared.mail.row import MailClass
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """One of those who are written to. `to` is `prospect`, `advisor`, or `guest:` and the guest's id."""
+
+    to: str
+    email: str
+    name: str
+
+
+def prospect_of(row: Call | Ask) -> Addressee:
+    """Who booked or asked."""
+    return Addressee("prospect", row.email, row.name)
+
+
+def the_advisor(advisor: Advisor) -> Addressee:
+    """The one who is booked."""
+    return Addressee("advisor", advisor.email, advisor.name)
+
+
+def guest_as(guest: Guest) -> Addressee:
+    """Somebody whom the prospect invited, or has uninvited."""
+    return Addressee(f"guest:{guest.id}", guest.email, guest.name)
+
+
+def guests_now(session: Session, call: Call) -> list[Guest]:
+    """The guests who are invited as things stand."""
+    return list(
+        session.scalars(select(Guest).where(Guest.call_id == call.id, Guest.removed_at.is_(None)).order_by(Guest.id))
+    )
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail about a call's present revision. `mark` tells apart those of one kind; `due` is now unless given."""
+
+    kind: str
+    whom: Addressee
+    due: datetime | None = None
+    mark: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def want(session: Session, call: Call, mails: Iterable[Mail], *, now: datetime) -> None:
+    """Enqueue mails about a call as it stands. A later revision replaces those that have not left by then."""
+    enqueue_all(session, Message, [_of_call(call, mail, now=now) for mail in mails], now=now)
+
+
+def want_of_group(session: Session, group_id: UUID, advisor: Advisor, *, now: datetime) -> None:
+    """Enqueue the advisor's one entry of a group call as it stands."""
+    group = session.get_one(GroupCall, group_id, populate_existing=True)
+    key = f"group:{group.id}:advisor"
+    mail = _wanted("group_call", the_advisor(advisor), group.id, key=f"{key}:{group.sequence}", due=now)
+    enqueue_all(session, Message, [Wanted(**{**mail, "ordering_key": key, "revision": group.sequence})], now=now)
+
+
+def want_once(session: Session, key: str, mail: Mail, subject: UUID, *, now: datetime) -> None:
+    """Enqueue a mail that stands for itself: none replaces another, and asking twice for it is asking once."""
+    row = _wanted(mail.kind, mail.whom, subject, key=key, due=now)
+    context = {**row["context"], **mail.context}
+    enqueue_all(session, Message, [Wanted(**{**row, "context": context})], now=now)
+
+
+def _of_call(call: Call, mail: Mail, *, now: datetime) -> Wanted:
+    to = mail.whom.to
+    key = f"call:{call.id}:{call.revision}:{mail.kind}:{to}{mail.mark}"
+    row = _wanted(mail.kind, mail.whom, call.id, key=key, due=mail.due or now)
+    order = {"ordering_key": f"call:{call.id}:{to}", "revision": call.revision}
+    # The calendar's count: what has the right one is still true, whatever else has changed about the call.
+    context = {**row["context"], "sequence": call.sequence, **mail.context}
+    return Wanted(**{**row, **order, "context": context})
+
+
+def _wanted(kind: str, whom: Addressee, subject: UUID, *, key: str, due: datetime) -> dict[str, Any]:
+    return {
+        "dedupe_key": key,
+        "kind": kind,
+        "mail_class": MailClass.TRANSACTIONAL,
+        "recipient": whom.email,
+        "recipient_name": whom.name,
+        "person": person_key(whom.email),
+        "subject_id": subject,
+        "due": due,
+        "ordering_key": key,
+        "context": {"to": whom.to},
+    }

@@ -1,0 +1,122 @@
+"""The console's rooms for what can be booked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.booking.programs import A_CALL, call
+from tests.browsing import opened, post
+from tests.furnished import signed_in
+from tests.installation import Installation
+
+IN_ORDER = "SELECT slug FROM booking.call_type ORDER BY position"
+
+
+def test_the_settings_lead_to_every_call_type_and_room(house: Installation) -> None:
+    page = opened(signed_in(house), "/console/settings")
+    assert page.links("/console/call-types/") == [
+        *(
+            f"/console/call-types/{slug}"
+            for (slug,) in house.rows("SELECT slug FROM booking.call_type ORDER BY position")
+        ),
+        "/console/call-types/new",
+    ]
+
+
+def test_saving_a_call_type_as_it_is_changes_nothing(house: Installation) -> None:
+    browser = signed_in(house)
+    before = house.rows("SELECT c::text FROM booking.call_type c ORDER BY slug")
+    for (slug,) in house.rows("SELECT slug FROM booking.call_type"):
+        path = f"/console/call-types/{slug}"
+        answer = post(browser, path, opened(browser, path).fields(path))
+        assert answer.status_code == 303, slug
+    assert house.rows("SELECT c::text FROM booking.call_type c ORDER BY slug") == before
+    assert house.rows("SELECT count(*) FROM access.audit WHERE act = 'call_type_changed'") == [(0,)]
+
+
+def test_what_is_changed_counts_at_once_and_stands_in_the_trail(house: Installation) -> None:
+    browser, path = signed_in(house), "/console/call-types/intro"
+    changed = opened(browser, path).fields(path) | {"minutes": "45", "notice_minutes": "60", "price_text": "90 €"}
+    assert post(browser, path, changed).status_code == 303
+    house.work()
+    [(detail,)] = house.rows("SELECT detail FROM access.audit WHERE act = 'call_type_changed'")
+    assert detail["minutes"] == [30, 45]
+    assert house.rows("SELECT count(*) FROM webhooks.inbox WHERE name = 'booking.call_type_changed.v1'") == [(1,)]
+    booked = call(house.browser(), "/bookings", A_CALL).get_json()
+    assert (booked["start"], booked["end"]) == ("2026-12-08T09:00:00Z", "2026-12-08T09:45:00Z")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("minutes", "4"),
+        ("minutes", "half an hour"),
+        ("minutes", "9" * 5000),
+        ("other_minutes", "30, x"),
+        ("slug", "Not A Slug"),
+        ("name", ""),
+        ("seats", "0"),
+        ("seats", "5000"),
+        ("location_kind", "moon"),
+        ("pay_url", "javascript:alert(1)"),
+        ("redirect_url", "nowhere"),
+        ("reminder_minutes", "1,2,3,4,5,6,7"),
+        ("first_date", "2026-02-30"),
+        ("access", "nobody"),
+    ],
+)
+def test_what_cannot_be_taken_is_named_and_nothing_is_stored(house: Installation, field: str, value: str) -> None:
+    browser, path = signed_in(house), "/console/call-types/intro"
+    before = house.rows("SELECT c::text FROM booking.call_type c ORDER BY slug")
+    refused = post(browser, path, opened(browser, path).fields(path) | {field: value})
+    assert refused.status_code == 422
+    assert house.rows("SELECT c::text FROM booking.call_type c ORDER BY slug") == before
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        {"horizon_kind": "dates"},
+        {"horizon_kind": "dates", "first_date": "2027-01-02", "last_date": "2027-01-01"},
+        {"location_kind": "jitsi", "location": ""},
+        {"location_kind": "jitsi", "location": "meet.example.org"},
+        {"location_kind": "in_person", "location": ""},
+        {"seats": "3", "confirmation": "always"},
+        {"seats": "3", "other_minutes": "60"},
+    ],
+)
+def test_what_contradicts_itself_is_refused(house: Installation, together: dict[str, str]) -> None:
+    browser, path = signed_in(house), "/console/call-types/intro"
+    assert post(browser, path, opened(browser, path).fields(path) | together).status_code == 422
+
+
+def test_a_new_call_type_can_be_booked(house: Installation) -> None:
+    browser, path = signed_in(house), "/console/call-types/new"
+    fields = opened(browser, path).fields(path) | {"name": "Office hour", "slug": "office-hour"}
+    fields |= {"q0_label": "How many people are you?", "q0_kind": "number", "q0_required": "yes"}
+    assert post(browser, path, fields).headers["Location"].startswith("/console/call-types/office-hour")
+    again = post(browser, path, fields)
+    assert again.status_code == 422  # the address is in use
+    answers = {"how_many_people_are_you": "40"}
+    booked = call(house.browser(), "/bookings", A_CALL | {"call_type": "office-hour", "answers": answers})
+    assert booked.status_code == 201
+    missing = call(house.browser(), "/bookings", A_CALL | {"call_type": "office-hour", "answers": {}})
+    assert missing.status_code == 422
+
+
+def test_a_private_link_is_made_shown_and_revoked(house: Installation) -> None:
+    browser, path = signed_in(house), "/console/call-types/intro"
+    fields = opened(browser, path).fields(f"{path}/links")
+    assert post(browser, f"{path}/links", fields | {"label": "For Ana", "most_uses": "1"}).status_code == 303
+    [(link, token)] = house.rows("SELECT id, token FROM booking.private_link")
+    page = opened(browser, path)
+    assert token in page.text
+    assert "For Ana" in page.text
+    revoke = f"/console/links/{link}/revoke"
+    assert post(browser, revoke, page.fields(revoke)).status_code == 303
+    assert token not in opened(browser, path).text
+
+
+def test_only_the_advisor_may_look(house: Installation) -> None:
+    for path in ("/console/settings", "/console/call-types/intro", "/console/call-types/new"):
+        assert house.browser().get(path).status_code == 303

@@ -1,0 +1,91 @@
+"""A seat in a group call moves to another time of its type: given back there and taken here, or neither."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from services.booking.domain.errors import OpenCallExists, SlotTaken
+from services.booking.models import Call
+from services.booking.usecases.calls import Side
+from services.booking.usecases.change import Change, move_call
+from services.booking.usecases.choose import choose_time
+from services.booking.usecases.propose import propose_times
+from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, of_type, row
+from tests.builders import a_visitor
+from tests.installation import START, Installation
+from tests.stored import stored
+
+
+@pytest.fixture
+def groups(house: Installation) -> Installation:
+    """Every call type has two seats."""
+    of_type(house, seats=2)
+    return house
+
+
+def move(house: Installation, call: Call, start: datetime, by: Side = "advisor") -> None:
+    with house.booking.sessions.begin() as session:
+        move_call(session, call.token, start, Change(by), now=house.clock.now())
+
+
+def times(house: Installation) -> list[tuple[datetime, int, str, bool]]:
+    """The group calls: when, how many seats are taken, their state, and whether their time is claimed."""
+    query = """
+        SELECT g.starts_at, g.taken, g.state, c.active FROM booking.group_call g
+        JOIN booking.claim c ON c.group_call_id = g.id ORDER BY g.starts_at, g.state
+    """
+    return [tuple(found) for found in house.rows(query)]
+
+
+def test_the_only_seat_moves_and_the_old_time_is_free(groups: Installation) -> None:
+    call = booked(groups)
+    move(groups, call, ELEVEN, "prospect")
+    assert times(groups) == [(TEN, 0, "cancelled", False), (ELEVEN, 1, "confirmed", True)]
+    assert row(groups, call, "starts_at, sequence, moves") == (ELEVEN, 1, 1)
+
+
+def test_the_only_seat_moves_by_less_than_its_own_length(groups: Installation) -> None:
+    call = booked(groups)
+    groups.run("UPDATE booking.call_type SET buffer_after_minutes = 0")
+    move(groups, call, TEN + timedelta(minutes=30))
+    assert times(groups)[-1] == (TEN + timedelta(minutes=30), 1, "confirmed", True)
+
+
+def test_a_seat_moves_into_a_group_call_that_has_one_left(groups: Installation) -> None:
+    call = booked(groups)
+    by_ben(groups, ELEVEN)
+    move(groups, call, ELEVEN)
+    assert times(groups) == [(TEN, 0, "cancelled", False), (ELEVEN, 2, "confirmed", True)]
+    assert groups.rows("SELECT count(DISTINCT group_call_id) FROM booking.call") == [(1,)]
+
+
+def test_a_full_group_call_takes_nobody_and_the_old_seat_is_kept(groups: Installation) -> None:
+    call = booked(groups)
+    by_ben(groups, ELEVEN)
+    groups.run("UPDATE booking.group_call SET capacity = 1 WHERE starts_at = :at", at=ELEVEN)
+    before = stored(groups)
+    for by in ("prospect", "advisor"):
+        with pytest.raises(SlotTaken):
+            move(groups, call, ELEVEN, "prospect" if by == "prospect" else "advisor")
+    assert stored(groups) == before
+
+
+def test_nobody_sits_in_one_group_call_twice(groups: Installation) -> None:
+    call = booked(groups)
+    booked(groups, ELEVEN, visitor=a_visitor())
+    before = stored(groups)
+    with pytest.raises(OpenCallExists):
+        move(groups, call, ELEVEN)
+    assert stored(groups) == before
+
+
+def test_a_proposed_time_may_be_one_of_a_group_call_with_a_seat(groups: Installation) -> None:
+    call = booked(groups)
+    by_ben(groups, ELEVEN)
+    with groups.booking.sessions.begin() as session:
+        token = propose_times(session, call.id, [ELEVEN, NIGHT], "", now=START).token
+    with groups.booking.sessions.begin() as session:
+        choose_time(session, token, ELEVEN, uid_domain="firstcall.test", now=START)
+    assert times(groups)[-1] == (ELEVEN, 2, "confirmed", True)

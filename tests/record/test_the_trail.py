@@ -1,0 +1,102 @@
+"""The trail of what was changed: whatever the advisor, a program or a command changes leaves one line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.booking.usecases.ask import ask_by_contact
+from services.booking.usecases.audit import note
+from services.booking.usecases.sign_in import make_token
+from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS, add_endpoint, remove_endpoint
+from shared.clock import machine_now
+from shared.security import cipher
+from tests.browsing import opened, send
+from tests.builders import a_question
+from tests.furnished import NORA, signed_in
+from tests.installation import START, Installation
+
+
+@pytest.fixture
+def reader(house: Installation) -> dict[str, str]:
+    with house.booking.sessions.begin() as session:
+        token = make_token(session, "of a test", ("audit:read",), now=START)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def lines(house: Installation, most: int) -> None:
+    with house.booking.sessions.begin() as session:
+        for number in range(most):
+            note(session, NORA, "ask_answered", None, now=START + timedelta(minutes=number), detail={"number": number})
+            session.flush()
+
+
+def program(house: Installation) -> FlaskClient:
+    return house.browser()
+
+
+def test_a_line_says_what_was_before_and_what_is_now(house: Installation) -> None:
+    with house.booking.sessions.begin() as session:
+        ask = ask_by_contact(session, a_question(), now=START).id
+    console = signed_in(house)
+    send(console, "/console", action=f"/console/asks/{ask}/answered")
+    assert house.rows("SELECT act, detail FROM access.audit") == [("ask_answered", {"state": ["open", "answered"]})]
+    text = opened(console, "/console/audit").text
+    assert f"Noted a question as answered · {NORA} · state: open → answered" in text
+
+
+def test_a_token_and_an_endpoint_leave_their_lines(house: Installation, reader: dict[str, str]) -> None:
+    with house.webhooks.sessions.begin() as session:
+        secrets = cipher(house.settings, ENDPOINT_SECRETS)
+        url = "https://crm.advisor.test/hook?key=secret"
+        endpoint, secret = add_endpoint(session, url, [], cipher=secrets, machine=machine_now(), now=START)
+    with house.webhooks.sessions.begin() as session:
+        assert remove_endpoint(session, endpoint.id, now=START)
+    house.work()
+    found = program(house).get("/api/v1/audit", headers=reader).get_json()["items"]
+    assert [(line["actor"], line["act"], line["detail"]) for line in found] == [
+        ("a program", "endpoint_removed", {"host": "crm.advisor.test"}),
+        ("a program", "endpoint_added", {"host": "crm.advisor.test"}),
+        ("the command line", "token_made", {"scopes": ["audit:read"]}),
+    ]
+    assert secret not in str(found)
+
+
+def test_the_trail_is_read_page_by_page_newest_first(house: Installation, reader: dict[str, str]) -> None:
+    lines(house, 5)
+    numbers, after = [], ""
+    while True:
+        page = program(house).get(f"/api/v1/audit?limit=2{after}", headers=reader).get_json()
+        numbers += [line["detail"].get("number") for line in page["items"]]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert numbers == [4, 3, 2, 1, 0, None]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "after=x"])
+def test_a_page_that_cannot_be_is_refused(house: Installation, reader: dict[str, str], query: str) -> None:
+    assert program(house).get(f"/api/v1/audit?{query}", headers=reader).status_code == 422
+
+
+def test_the_console_shows_older_lines_on_the_next_page(house: Installation) -> None:
+    lines(house, 51)
+    console = signed_in(house)
+    first = opened(console, "/console/audit")
+    [older] = first.links("/console/audit?after=")
+    assert "number: 50" in first.text
+    assert "number: 0" not in first.text.replace("number: 0 ", "")
+    assert opened(console, older).text.count("number: 0") == 1
+    assert opened(console, "/console/audit?after=nonsense").status == 200
+
+
+def test_a_line_cannot_be_changed_by_the_service_that_wrote_it(house: Installation) -> None:
+    from tests.shared.test_logins import may
+
+    for what in ("actor = ''", "act = ''", "subject = NULL", "at = at"):
+        assert not may(house, "booking", f"UPDATE access.audit SET {what}")
+    assert not may(house, "nurture", "UPDATE nurture.consent SET state = 'given'")
+    assert not may(house, "nurture", "DELETE FROM nurture.consent")
+    assert not may(house, "nurture", "DELETE FROM nurture.suppression")
