@@ -385,7 +385,7 @@ def upgrade() -> None:
             pay_url text DEFAULT '' NOT NULL,
             redirect_url text DEFAULT '' NOT NULL,
             access text DEFAULT 'public' NOT NULL,
-            reminder_minutes integer[] DEFAULT '{1440,60}' NOT NULL,
+            reminder_minutes integer[] DEFAULT '{60,1440}' NOT NULL,
             follow_up_minutes integer DEFAULT '60',
             no_show_follow_up boolean DEFAULT 'true' NOT NULL,
             position integer DEFAULT '0' NOT NULL,

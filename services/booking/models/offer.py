@@ -78,7 +78,7 @@ class CallType(BookingTables):
     # `accepted_request`: only with the token of a mentorship request that was accepted. `link`: only by a private link.
     access: Mapped[str] = mapped_column(Text, server_default="public")
     # Reminders so many minutes before the start; a follow-up so many after the end (None: none), and after a no-show.
-    reminder_minutes: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default="{1440,60}")
+    reminder_minutes: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default="{60,1440}")
     follow_up_minutes: Mapped[int | None] = mapped_column(server_default="60")
     no_show_follow_up: Mapped[bool] = mapped_column(server_default="true")
     position: Mapped[int] = mapped_column(server_default="0")

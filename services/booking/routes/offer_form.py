@@ -29,7 +29,7 @@ USUAL = {
     "confirmation": "none",
     "location_kind": "video",
     "access": "public",
-    "reminder_minutes": "1440, 60",
+    "reminder_minutes": "60, 1440",
     "follow_up_minutes": "60",
     "pending_blocks": "yes",
     "no_show_follow_up": "yes",
@@ -55,6 +55,8 @@ def given_of(form: Mapping[str, str]) -> dict[str, object]:
     """What was sent, by the names of `FIELDS`. A box that is not ticked is a no; a question without words is none."""
     given: dict[str, object] = {name: form[name] for name in FIELDS if name in form and name not in TICKED}
     given |= {name: "yes" if form.get(name) else "no" for name in TICKED}
+    # A new one need not say where it stands.
+    given = {name: value for name, value in given.items() if value or name not in ("way", "position")}
     if "schedule" in form:
         given["schedule"] = form["schedule"]
     rows = [_question(form, f"q{at}_") for at in range(MOST_QUESTIONS + SPARE_ROWS)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +44,6 @@ def set_up(
     session.add(advisor)
     session.flush()
     for row in call_types:
-        questions_of(row.get("questions", []))
         redirect_address(row.get("redirect_url", ""))
     standard = {"name": STANDARD, "window": windows}
     made = {row["name"]: _schedule(session, advisor, row) for row in (standard, *schedules)}
@@ -96,6 +96,7 @@ def _call_type(row: Mapping[str, Any], position: int, schedules: Mapping[str, Sc
     values = {name: value for name, value in row.items() if name != "schedule"}
     if "schedule" in row:
         values["schedule_id"] = schedules[row["schedule"]].id
+    values["questions"] = [asdict(question) for question in questions_of(row.get("questions", []))]
     return CallType(**values, position=position)
 
 
