@@ -6,13 +6,12 @@ A form sends texts and a program numbers and lists; both are read by the same ta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
 from services.booking.domain.fields import Line, OneOf, Several, Whole, day, https_address, refusal, slug, yes_or_no
 from services.booking.domain.forms import Problems
-from services.booking.domain.questions import questions_of
+from services.booking.domain.questions import definition, questions_of
 from services.booking.domain.redirects import redirect_address
 
 Read = Callable[[str, object], Any]
@@ -83,7 +82,7 @@ def _questions(field: str, raw: object) -> list[dict[str, Any]]:
             Message("This is not a list of questions."),
             Message("Send a list of objects with key, label and kind."),
         )
-    return [asdict(question) for question in questions_of(raw)]
+    return [definition(question) for question in questions_of(raw)]
 
 
 def _redirect(field: str, raw: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -59,6 +59,11 @@ def questions_of(definitions: Sequence[Mapping[str, Any]]) -> tuple[Question, ..
         message, fix = Message("Two questions have the same key."), Message("Give each question a key of its own.")
         raise _wrong("questions", message, fix)
     return tuple(found)
+
+
+def definition(question: Question) -> dict[str, Any]:
+    """The question as it is kept: what `questions_of` reads."""
+    return asdict(question) | {"choices": [asdict(choice) for choice in question.choices]}
 
 
 def answers_of(

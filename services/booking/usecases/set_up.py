@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.booking.domain.questions import questions_of
+from services.booking.domain.questions import definition, questions_of
 from services.booking.domain.redirects import redirect_address
 from services.booking.domain.rules import clock_minutes
 from services.booking.models import Account, Advisor, CallType, Schedule, WeeklyHours
@@ -96,7 +95,7 @@ def _call_type(row: Mapping[str, Any], position: int, schedules: Mapping[str, Sc
     values = {name: value for name, value in row.items() if name != "schedule"}
     if "schedule" in row:
         values["schedule_id"] = schedules[row["schedule"]].id
-    values["questions"] = [asdict(question) for question in questions_of(row.get("questions", []))]
+    values["questions"] = [definition(question) for question in questions_of(row.get("questions", []))]
     return CallType(**values, position=position)
 
 
