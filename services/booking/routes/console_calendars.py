@@ -163,7 +163,8 @@ def _source_page(source_id: UUID, form: Form) -> str:
         found = connected_source(session, service.settings, source_id, machine=machine)
     return render_template(
         "console/calendar.html",
-        source=_shown(found),
+        # What was just sent is shown again, whatever a worker is at.
+        source=_shown(found) | ({"waits": False} if form.errors else {}),
         values=_values(found, form),
         errors=form.errors or _errors(found),
         machine=machine,
