@@ -14,8 +14,11 @@ from services.booking.routes import (
     api,
     call_steps,
     console,
+    console_blocked,
+    console_calendars,
     console_calls,
     console_entries,
+    console_feeds,
     console_offers,
     feeds,
     holding,
@@ -47,6 +50,9 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(console_calls.blueprint)
     app.register_blueprint(console_offers.blueprint)
     app.register_blueprint(console_entries.blueprint)
+    app.register_blueprint(console_calendars.blueprint)
+    app.register_blueprint(console_feeds.blueprint)
+    app.register_blueprint(console_blocked.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
     app.register_blueprint(record.blueprint)

@@ -6,9 +6,10 @@ from functools import cache, partial
 
 from sqlalchemy import false
 
+from services.booking.gateways.accounts import find_calendars
 from services.booking.gateways.entries import keep_entry
 from services.booking.models import Erased, Inbox, Message, MessageBody
-from services.booking.usecases import writing_entries
+from services.booking.usecases import finding_calendars, writing_entries
 from services.booking.usecases.complete import complete_calls
 from services.booking.usecases.confirm import lapse_calls
 from services.booking.usecases.feedback import handlers, note_dead_address
@@ -94,6 +95,18 @@ def write_entries(service: Service) -> int:
     )
 
 
+def look_for_calendars(service: Service) -> int:
+    """Find the calendars of the accounts that were connected or changed."""
+    settings = service.settings
+    return drain(
+        service.sessions,
+        claim=partial(finding_calendars.claim, settings=settings),
+        begin=partial(finding_calendars.begin, settings=settings),
+        act=partial(finding_calendars.act, partial(find_calendars, settings)),
+        record=partial(finding_calendars.record, settings=settings),
+    )
+
+
 def sender_of(service: Service) -> Sender:
     """How booking's mail is sent: nothing waits, and what is outdated or bounces is skipped."""
     return Sender(
@@ -111,6 +124,7 @@ WORKS = {
     "booking.mail": Work(send_mail),
     "booking.sweep": Work(sweep_mail, every=5),
     "booking.complete": Work(complete, every=5),
+    "booking.accounts": Work(look_for_calendars, every=5),
     "booking.entries": Work(write_entries, every=5),
     "booking.lapse": Work(lapse, every=5),
     "booking.holds": Work(tidy_holds, every=600),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 from zoneinfo import available_timezones
 
 import pytest
@@ -18,9 +19,14 @@ from flask.testing import FlaskClient
 from jinja2 import BaseLoader, Environment
 
 from services.booking.app import create_app as booking_app
+from services.booking.domain.calendar_accounts import PROVIDERS, Access
+from services.booking.models import Calendar
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
+from services.booking.usecases.blocklist import block
 from services.booking.usecases.book import book_call
+from services.booking.usecases.calendars import By, connect
 from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.feeds import make_feed
 from services.booking.usecases.propose import propose_times
 from services.booking.usecases.set_up import open_console
 from services.booking.usecases.sign_in import sign_in
@@ -69,6 +75,11 @@ class Visits:
             ("/console/signin", {"email": "eve@evil.test", "password": "wrong"}),
             ("/console/people", {"email": "nobody"}),
             ("/console/password", {"old": "wrong", "new": "short"}),
+            ("/console/calendars/new/address", {"url": "ftp://elsewhere.test"}),
+            ("/console/calendars/new/account", {"url": "http://no ra@elsewhere.test", "username": "no:ra"}),
+            (f"/console/calendars/{self.sources['found']}/access", {"url": "https://other.test", "username": "nora"}),
+            ("/console/feeds", {"kind": "moon", "label": "x" * 5000}),
+            ("/console/blocked", {"pattern": "*"}),
         ):
             answer = self.booking.post(path, data={**form, "csrf_token": token})
             assert answer.status_code in (403, 422), (path, answer.status_code)
@@ -100,6 +111,16 @@ class Visits:
                 "/console/people",
                 f"/console/mails/{self.mail}",
             ),
+            *("/console/settings", "/console/call-types/intro", "/console/call-types/new"),
+            *(
+                "/console/calendars",
+                "/console/calendars?said=reading",
+                "/console/blocked",
+                "/console/blocked?said=blocked",
+            ),
+            *("/console/calendars/new/address", "/console/calendars/new/account"),
+            *(f"/console/calendars/{source}" for source in self.sources.values()),
+            f"/console/calendars/{self.sources['found']}?said=saved",
             "/api/docs",
             *(f"/u/{self.lead}", "/u/nobody", "/articles/part-time-data-lead", "/articles/nothing"),
         ]
@@ -128,6 +149,7 @@ class Visits:
         [(self.lead,)] = self.house.rows("SELECT token FROM nurture.lead")
         self.mail = self.house.rows("SELECT id FROM booking.message LIMIT 1")[0][0]
         self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)
+        self.sources = _connect(self.house)
         with self.house.booking.sessions.begin() as session:
             cookie = sign_in(session, "nora@advisor.test", PASSWORD, machine=machine_now())
         self.booking.set_cookie(SESSION_COOKIE, cookie, path="/console")
@@ -141,6 +163,29 @@ class Visits:
     def _token(self, browser: FlaskClient, address: str) -> str:
         [field] = BeautifulSoup(browser.get(address).data, "html.parser").select("input[name=csrf_token]")
         return str(field["value"])
+
+
+def _connect(house: Installation) -> dict[str, UUID]:
+    """Calendars in all their states, addresses to subscribe to, and somebody who is blocked. The sources' ids."""
+    by = By("nora@advisor.test", START, machine_now())
+    names = {"unread": "ics", "fresh": "ics", "gone": "ics", "sought": "caldav", "found": "caldav", "failed": "caldav"}
+    with house.booking.sessions.begin() as session:
+        given = {name: Access(name, f"https://{name}.elsewhere.test/dav", "nora", "secret") for name in names}
+        made = {name: connect(session, house.settings, kind, given[name], by=by).id for name, kind in names.items()}
+        for kind in ("calls", "free_busy"):
+            make_feed(session, kind, "phone", now=START)
+        block(session, "@elsewhere.test", "sells leads", actor="nora@advisor.test", now=START)
+        for name, written in (("found", True), ("work", False)):
+            values = {"url": "", "url_digest": name, "is_read": not written, "is_written": written}
+            session.add(Calendar(account_id=made["found"], name=name, is_writable=written, **values))
+    for statement in (
+        "UPDATE booking.calendar_account SET state = 'done', found_at = now() WHERE name = 'found'",
+        "UPDATE booking.calendar_account SET state = 'parked', error = 'password' WHERE name = 'failed'",
+        "UPDATE booking.calendar SET read_at = now() - interval '4 minutes' WHERE name = 'fresh'",
+        "UPDATE booking.calendar SET read_at = now() - interval '1 day', error = 'gone' WHERE name IN ('gone', 'work')",
+    ):
+        house.run(statement)
+    return made
 
 
 class _Noting(BaseLoader):
@@ -194,7 +239,8 @@ def test_a_word_outside_the_catalogue_is_found() -> None:
 def _read(html: str) -> Iterator[str]:
     """What a page says: its text, and what is spoken of it."""
     page = BeautifulSoup(html, "html.parser")
-    for tag in page.find_all(["script", "style", "svg"]):
+    # What is set as code is to be copied: an address, an id.
+    for tag in page.find_all(["script", "style", "svg", "code"]):
         tag.decompose()
     # In one piece: a message may begin before a link and end after it.
     yield "\n".join(str(text) for text in page.find_all(string=True) if not isinstance(text, Comment | Doctype))
@@ -223,9 +269,19 @@ def _data() -> set[str]:
     texts += [str(vars(one)) for one in (a_visitor(), a_question(), a_wish_for_mentorship(), a_booking(TUESDAY))]
     texts += ["Ben ben@reader.test eve@evil.test not an address I am ill", "x" * 5000]
     # The console shows a mail's kind, state and reason as they are stored.
-    texts += ["call booked", "superseded", *MailState]
+    texts += ["call booked", "reminder", "superseded", *MailState]
     # The trail shows what changed as it was written down.
     texts += ["reason: other, asks: 0, calls: 0, entries: 0"]
+    texts += ["name: unread fresh gone sought found failed work kind: ics caldav", "https://elsewhere.test/dav nora"]
+    texts += [
+        "sells leads",
+        "phone",
+        "minutes",
+        "ftp",
+        "moon",
+        "http://firstcall.test/book",
+        *(provider.url for provider in PROVIDERS),
+    ]
     texts += [zone.replace("_", " ") for zone in available_timezones()]
     for width in ("wide", "abbreviated"):
         texts += [*get_month_names(width, locale="en_GB").values(), *get_day_names(width, locale="en_GB").values()]

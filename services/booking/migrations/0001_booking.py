@@ -137,9 +137,19 @@ def upgrade() -> None:
             url text NOT NULL,
             username text DEFAULT '' NOT NULL,
             password text DEFAULT '' NOT NULL,
+            digest text,
             created_at timestamptz NOT NULL,
+            state text DEFAULT 'done' NOT NULL,
+            found_at timestamptz,
+            attempt integer DEFAULT '0' NOT NULL,
+            retry_at timestamptz,
+            claim_id uuid,
+            lease_until timestamptz,
+            error text,
             CONSTRAINT calendar_account_pkey PRIMARY KEY (id),
-            CONSTRAINT calendar_account_kind_check CHECK (kind IN ('ics', 'caldav'))
+            CONSTRAINT calendar_account_kind_check CHECK (kind IN ('ics', 'caldav')),
+            CONSTRAINT calendar_account_state_check CHECK (state IN ('queued', 'claimed', 'done', 'parked')),
+            CONSTRAINT calendar_account_digest_key UNIQUE (digest)
         )
     """)
     op.execute("""
@@ -267,6 +277,7 @@ def upgrade() -> None:
             zone text DEFAULT '' NOT NULL,
             is_read boolean DEFAULT 'true' NOT NULL,
             is_written boolean DEFAULT 'false' NOT NULL,
+            is_writable boolean DEFAULT 'true' NOT NULL,
             etag text DEFAULT '' NOT NULL,
             last_modified text DEFAULT '' NOT NULL,
             sync_token text DEFAULT '' NOT NULL,

@@ -7,6 +7,7 @@ showTimesInOwnZone();
 proveForms();
 document.querySelectorAll("input[data-zone]").forEach((input) => zone && (input.value = zone));
 document.querySelectorAll("form[method=post]").forEach(sendOnce);
+document.querySelectorAll("button[data-copy]").forEach(copyable);
 document.querySelectorAll("form[data-draft]").forEach(keepDraft);
 document.querySelectorAll("[data-draft-sent]").forEach((page) => forget(page.dataset.draftSent));
 
@@ -45,6 +46,16 @@ function sendOnce(form) {
     else sending(true);
   });
   addEventListener("pageshow", (event) => event.persisted && sending(false));
+}
+
+// The button is there only where a script may copy; what it copies stands beside it to be marked by hand.
+function copyable(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.copied;
+  });
 }
 
 // Kept for this tab only, and only what people type; what the server gave back is newer than what was kept.
