@@ -14,9 +14,12 @@ from services.booking.routes import (
     api,
     call_steps,
     console,
+    console_absences,
     console_calls,
     console_entries,
+    console_hours,
     console_offers,
+    console_why,
     feeds,
     holding,
     pages,
@@ -47,6 +50,9 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(console_calls.blueprint)
     app.register_blueprint(console_offers.blueprint)
     app.register_blueprint(console_entries.blueprint)
+    app.register_blueprint(console_hours.blueprint)
+    app.register_blueprint(console_absences.blueprint)
+    app.register_blueprint(console_why.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
     app.register_blueprint(record.blueprint)
