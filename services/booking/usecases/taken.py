@@ -111,7 +111,9 @@ def _joinable(asked: Asked) -> Select[Any, Any, Any]:
 
 def _during(column: Any) -> Select[Any, Any, Any]:
     instant = DateTime(timezone=True)
-    return select(literal(_BUSY), func.lower(column, type_=instant), func.upper(column, type_=instant))
+    bounds = func.lower(column, type_=instant), func.upper(column, type_=instant)
+    # The table is named: whoever asks for more columns joins others to it.
+    return select(literal(_BUSY), *bounds).select_from(column.class_)
 
 
 def _around(asked: Asked) -> Range[datetime]:
