@@ -129,7 +129,9 @@ def save_zone() -> Answer:
 def _limits(form: Mapping[str, str], key: str) -> list[Limit]:
     problems = Problems()
     read = {
-        (unit, per): problems.take(None, _LIMIT, limit_field(key, unit, per), form.get(limit_field(key, unit, per)))
+        (unit, per): problems.take(
+            None, _LIMIT, limit_field(key, unit, per), form.get(limit_field(key, unit, per), "").strip()
+        )
         for unit in Unit
         for per in Per
     }
