@@ -225,10 +225,12 @@ def test_travel_reads_the_hours_on_the_clock_of_the_place(house: Installation) -
 
 def test_public_holidays_are_closed_and_listed_and_a_date_of_its_own_opens_one(house: Installation) -> None:
     browser = signed_in(house)
+    choices = "datalist#regions option[value='{}']"
+    assert opened(browser, ROOM).soup.select_one(choices.format("DE")) is not None
+    assert saved(browser, "/console/holidays", holidays="DE").soup.select_one(choices.format("DE-BE")) is not None
     page = saved(browser, "/console/holidays", holidays="DE-BE")
     assert "those of Germany, Berlin" in page.text
     assert "25 December 2026 Christmas Day ; 26 December 2026 Second Day of Christmas" in page.text
-    assert page.soup.select_one("datalist#regions option[value='DE-BE']") is not None
     assert offered(house, "2026-12-25") == []
     saved(browser, path_of(house, "dates"), dates_first="2026-12-25", dates_hours="10-11")
     assert offered(house, "2026-12-25") == ["25 09:00", "25 09:30"]

@@ -141,7 +141,7 @@ def _all_schedules(session: Session, room: Room) -> dict[str, Any]:
         "away": [_away(session, offer, row, room) for row in hours_room.absences(session, since=room.today)],
         "travel": [_travel(row, room) for row in hours_room.stays(session, since=room.today)],
         "region": region_name(region, lang) if region else "",
-        "regions": regions_by_name(lang),
+        "regions": regions_by_name(region.partition("-")[0], lang),
         "holidays": [
             (date_words(day, lang), name) for day, name in next_holidays(region, room.today, HOLIDAYS_SHOWN, lang)
         ],
