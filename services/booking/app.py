@@ -14,12 +14,15 @@ from services.booking.routes import (
     api,
     call_steps,
     console,
+    console_absences,
     console_blocked,
     console_calendars,
     console_calls,
     console_entries,
     console_feeds,
+    console_hours,
     console_offers,
+    console_why,
     feeds,
     holding,
     pages,
@@ -53,6 +56,9 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(console_calendars.blueprint)
     app.register_blueprint(console_feeds.blueprint)
     app.register_blueprint(console_blocked.blueprint)
+    app.register_blueprint(console_hours.blueprint)
+    app.register_blueprint(console_absences.blueprint)
+    app.register_blueprint(console_why.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
     app.register_blueprint(record.blueprint)

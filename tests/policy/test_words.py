@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -20,13 +20,20 @@ from jinja2 import BaseLoader, Environment
 
 from services.booking.app import create_app as booking_app
 from services.booking.domain.calendar_accounts import PROVIDERS, Access
+from services.booking.domain.limits import Limit, Per, Unit
+from services.booking.domain.public_holidays import next_holidays
+from services.booking.domain.rules import Dates, Stay, WeeklyWindow, Window
 from services.booking.models import Calendar
+from services.booking.routes.region_names import regions_by_name
+from services.booking.usecases.absences import add_away, add_travel, set_holidays, set_limits
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.blocklist import block
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calendars import By, connect
 from services.booking.usecases.change import Change, cancel_call
 from services.booking.usecases.feeds import make_feed
+from services.booking.usecases.hours import create_schedule, set_dates, set_weekly_hours
+from services.booking.usecases.hours_room import schedule_shown
 from services.booking.usecases.propose import propose_times
 from services.booking.usecases.set_up import open_console
 from services.booking.usecases.sign_in import sign_in
@@ -44,6 +51,8 @@ TUESDAY = START.replace(day=8, hour=9)
 # What browsers show or read aloud beside the text.
 SPOKEN = ("aria-label", "title", "alt", "placeholder", "data-sending")
 PASSWORD = "a first password"
+# Times of the rooms of hours, refused by notice, busy, override, absence, nothing, a holiday and the horizon.
+OF_EACH_RULE = [f"2026-12-{day:02}" for day in (7, 8, 12, 15, 18, 21, 25)] + ["2027-06-01"]
 # The API is described in its document, in English, and only there.
 OF_PAGES = {"/api/docs": (ROOT / "services/booking/static/openapi.json").read_text(encoding="utf-8")}
 
@@ -80,6 +89,11 @@ class Visits:
             (f"/console/calendars/{self.sources['found']}/access", {"url": "https://other.test", "username": "nora"}),
             ("/console/feeds", {"kind": "moon", "label": "x" * 5000}),
             ("/console/blocked", {"pattern": "*"}),
+            ("/console/away", {"away_first": "soon"}),
+            ("/console/limits/intro", {"limit-intro-calls-day": "many"}),
+            ("/console/zone", {"zone": "nowhere"}),
+            (f"/console/hours/{self.schedule}/week", {"monday": "soon"}),
+            (f"/console/hours/{self.schedule}/dates", {"dates_more": "soon"}),
         ):
             answer = self.booking.post(path, data={**form, "csrf_token": token})
             assert answer.status_code in (403, 422), (path, answer.status_code)
@@ -121,6 +135,9 @@ class Visits:
             *("/console/calendars/new/address", "/console/calendars/new/account"),
             *(f"/console/calendars/{source}" for source in self.sources.values()),
             f"/console/calendars/{self.sources['found']}?said=saved",
+            *("/console/hours", "/console/hours?said=zone", f"/console/hours/{self.schedule}", "/console/why"),
+            *(f"/console/why?date={day}&time=12:00" for day in OF_EACH_RULE),
+            "/console/why?date=2026-12-08&time=10:10&call=strategy:45",
             "/api/docs",
             *(f"/u/{self.lead}", "/u/nobody", "/articles/part-time-data-lead", "/articles/nothing"),
         ]
@@ -153,6 +170,21 @@ class Visits:
         with self.house.booking.sessions.begin() as session:
             cookie = sign_in(session, "nora@advisor.test", PASSWORD, machine=machine_now())
         self.booking.set_cookie(SESSION_COOKIE, cookie, path="/console")
+        self._keep_hours()
+
+    def _keep_hours(self) -> None:
+        """The advisor's hours with something of each kind, and a call that stands outside of them."""
+        with self.house.booking.sessions.begin() as session:
+            book_call(session, a_booking(TUESDAY + timedelta(days=10)), uid_domain="firstcall.test", now=START)
+            self.schedule = create_schedule(session, "Evenings", now=START)
+            standard = schedule_shown(session, None).id
+            set_weekly_hours(session, self.schedule, [WeeklyWindow((1, 7), 1200, 60, crosses_midnight=True)], now=START)
+            set_dates(session, standard, [date(2026, 12, 4)], [], now=START)
+            set_dates(session, standard, [date(2026, 12, 21), date(2026, 12, 22)], [Window(600, 660)], now=START)
+            add_away(session, Dates(date(2026, 12, 18), date(2026, 12, 18)), "I am ill", now=START)
+            add_travel(session, Stay(date(2026, 12, 15), date(2026, 12, 16), "Asia/Kathmandu"), now=START)
+            set_holidays(session, "DE-BE", now=START)
+            set_limits(session, None, [Limit(Per.WEEK, Unit.MINUTES, 600), Limit(Per.DAY, Unit.CALLS, 20)], now=START)
 
     def _watched(self, app: Flask) -> FlaskClient:
         loader = app.jinja_env.loader
@@ -283,6 +315,9 @@ def _data() -> set[str]:
         *(provider.url for provider in PROVIDERS),
     ]
     texts += [zone.replace("_", " ") for zone in available_timezones()]
+    # Countries, their parts and their holidays are called what the libraries call them.
+    texts += [name for _, name in [*regions_by_name("DE", "en"), *next_holidays("DE-BE", START.date(), 40)]]
+    texts += ["Working hours", "Evenings"]
     for width in ("wide", "abbreviated"):
         texts += [*get_month_names(width, locale="en_GB").values(), *get_day_names(width, locale="en_GB").values()]
     return {word for text in texts for word in _words(text)}

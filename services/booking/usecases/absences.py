@@ -107,6 +107,11 @@ def set_zone(session: Session, zone: str, *, now: datetime, by: str = "") -> int
     changed(session, "zone_set", advisor.id, [before, zone], now=now, by=by)
     session.flush()
     publish(session, profile_event(session, advisor, now=now))
+    return coming_calls(session, now=now)
+
+
+def coming_calls(session: Session, *, now: datetime) -> int:
+    """How many calls are still to come: they keep their instants whatever happens to hours and zone."""
     coming = select(func.count()).select_from(Call).where(Call.state.in_(OPEN), Call.starts_at > now)
     return session.scalars(coming).one()
 
