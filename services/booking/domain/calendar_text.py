@@ -9,7 +9,6 @@ The text may be anything: it is read line by line, in one pass, without recursio
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -226,13 +225,13 @@ class _Opened:
 def _unfolded(text: str) -> Iterator[str]:
     """Lines without their folds (RFC 5545 §3.1), whatever ends them."""
     parts: list[str] = []
-    for line in io.StringIO(text, newline=None):
-        bare = line.rstrip("\n")
-        if bare[:1] in (" ", "\t"):
-            parts.append(bare[1:])
+    for found in _A_LINE.finditer(text):
+        line = found[0]
+        if line[:1] in (" ", "\t"):
+            parts.append(line[1:])
         else:
             yield "".join(parts)
-            parts = [bare]
+            parts = [line]
     yield "".join(parts)
 
 
@@ -266,6 +265,7 @@ def _has_declined(line: str, own: Collection[str]) -> bool:
     return read.params.get("PARTSTAT", "").upper() == "DECLINED" and bool(addresses & set(own))
 
 
+_A_LINE = re.compile(r"[^\r\n]+")
 _NAME = re.compile(r"[A-Za-z0-9-]+(?=[;:])")
 # A parameter's value may be quoted, as a whole or here and there. Written so that no text makes it try twice.
 _VALUE = r'[^";:]*(?:"[^"]*"[^";:]*)*'

@@ -28,7 +28,7 @@ def needed_until(session: Session, *, now: datetime) -> datetime:
         _end(Horizon(HorizonKind(kind), days, first, last), region, now)
         for region, kind, days, first, last in session.execute(query)
     ]
-    return min(max(now + LISTED, *ends), now + FURTHEST)
+    return min(max([now + LISTED, *ends]), now + FURTHEST)
 
 
 def _end(horizon: Horizon, region: str, now: datetime) -> datetime:
