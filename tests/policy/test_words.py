@@ -163,6 +163,12 @@ class Visits:
             self.replaced = propose_times(session, call.id, later, "I am ill", now=START).token
             self.times = propose_times(session, call.id, later[1:], "", now=START).token
             book_call(session, a_booking(later[1]), uid_domain="firstcall.test", now=START)
+        self.house.run(
+            "WITH a AS (INSERT INTO booking.calendar_account (kind, name, url, created_at)"
+            " VALUES ('ics', 'Ben', '', '2020-01-01') RETURNING id)"
+            " INSERT INTO booking.calendar (account_id, name, url, url_digest, error)"
+            " SELECT id, 'Ben', '', digest, error FROM a, (VALUES ('1', 'too_much'), ('2', NULL)) AS c (digest, error)"
+        )
         [(self.lead,)] = self.house.rows("SELECT token FROM nurture.lead")
         self.mail = self.house.rows("SELECT id FROM booking.message LIMIT 1")[0][0]
         self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)

@@ -288,6 +288,7 @@ def upgrade() -> None:
             failures integer DEFAULT '0' NOT NULL,
             error text,
             expanded_until timestamptz,
+            expanded_in text DEFAULT '' NOT NULL,
             stale_minutes integer DEFAULT '360' NOT NULL,
             claim_id uuid,
             lease_until timestamptz,
@@ -359,6 +360,7 @@ def upgrade() -> None:
             href text NOT NULL,
             etag text DEFAULT '' NOT NULL,
             content text NOT NULL,
+            doubtful integer DEFAULT '0' NOT NULL,
             CONSTRAINT calendar_object_pkey PRIMARY KEY (calendar_id, href),
             CONSTRAINT calendar_object_calendar_id_fkey FOREIGN KEY(calendar_id) REFERENCES booking.calendar (id) ON DELETE CASCADE
         )

@@ -79,8 +79,10 @@ class Calendar(BookingTables):
     retry_at: Mapped[Instant | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     error: Mapped[str | None] = mapped_column(Text)
-    # Up to when recurring events were expanded; product time, because that is what slots are asked in.
+    # Up to when recurring events were expanded; product time, because that is what slots are asked in. And by which
+    # clocks: the advisor's zone, and the calendar's own. When either is not as it should be, they are expanded anew.
     expanded_until: Mapped[Instant | None]
+    expanded_in: Mapped[str] = mapped_column(Text, server_default="")
     stale_minutes: Mapped[int] = mapped_column(server_default="360")
     claim_id: Mapped[UUID | None]
     lease_until: Mapped[Instant | None]
@@ -90,7 +92,8 @@ class CalendarObject(BookingTables):
     """What was read: one resource of a CalDAV collection, or the whole of a feed (`href` is "").
 
     `content` is the iCalendar text without what says what it is about: summary, description, place and people go before
-    it is stored, so that our database knows when the advisor is busy and not why.
+    it is stored, so that our database knows when the advisor is busy and not why. `doubtful` is how many events of it
+    could not be quite understood; with an empty `content` the whole of it could not be read.
     """
 
     __tablename__ = "calendar_object"
@@ -99,6 +102,7 @@ class CalendarObject(BookingTables):
     href: Mapped[str] = mapped_column(Text, primary_key=True)
     etag: Mapped[str] = mapped_column(Text, server_default="")
     content: Mapped[str] = mapped_column(Text)
+    doubtful: Mapped[int] = mapped_column(server_default="0")
 
 
 class BusyTime(BookingTables):

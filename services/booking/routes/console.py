@@ -12,13 +12,14 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
 from services.booking.models import Account, Ask, Call, CallType
 from services.booking.routes.console_calls import SAID
-from services.booking.routes.console_entries import unwritten
+from services.booking.routes.console_entries import failing, unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.inputs import reason_of
 from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.render import location_of
 from services.booking.usecases.sign_in import change_password, sign_in, sign_out
 from services.booking.usecases.today import send_again, stored_mail, today
@@ -73,7 +74,8 @@ def close_session() -> Response:
 def show_today() -> str:
     service = this_service()
     now = service.clock.now()
-    with service.sessions() as session:
+    with service.sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         found, advisor = today(session, now=now), advisor_of(session)
         if session.get_one(Account, g.caller.account).must_change and not request.args.get("said"):
             reminder = translations(language()).gettext("You still use the first password. Choose your own.")
@@ -100,6 +102,7 @@ def show_today() -> str:
             ],
             parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
             unwritten=unwritten(found.parked_entries),
+            failing=failing(session),
             cancel_href="/console/calls/{id}/cancel",
             answer_href="/console/asks/{id}/{answer}",
         )
@@ -195,6 +198,7 @@ _SAID = {
     "accepted": "Accepted. The link that books is on its way.",
     "declined": "Declined. A kind no is on its way.",
     "cancelled": "Cancelled. It is out of both calendars.",
+    "reading": "We read your calendars once more.",
     "again": "We try once more to write the calls into your calendar.",
     "password": "Your password is changed. Other browsers were signed out.",
 }

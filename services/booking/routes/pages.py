@@ -21,6 +21,8 @@ from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_of
 from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.consent import follow_up_sentence, newest_article
+from services.booking.usecases.freshness import want_reading
+from shared.clock import machine_now
 from shared.i18n import translations
 from shared.security import new_token
 from shared.web.app import language, this_service
@@ -109,7 +111,8 @@ def sent(token: str) -> str:
 @blueprint.get("/book/<slug>")
 @guarded(is_open())
 def book(slug: str) -> str:
-    with this_service().sessions() as session:
+    with this_service().sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         return booker.render(session, booker.Visit.to_book(session, slug), Form.empty())
 
 
@@ -150,8 +153,9 @@ def call_calendar(token: str) -> Response:
 @blueprint.get("/call/<token>/move")
 @guarded(is_open())
 def move(token: str) -> Response | str:
-    with this_service().sessions() as session:
+    with this_service().sessions.begin() as session:
         moving = call_of(session, token)
+        want_reading(session, machine=machine_now())
         if not call_page.may_move(session, moving):
             return see_other(f"/call/{token}")
         return booker.render(session, booker.Visit.to_move(session, moving), Form.empty())

@@ -16,6 +16,8 @@ from services.booking.domain.zones import instant, known_zone
 from services.booking.models import CallType
 from services.booking.routes.api.door import blueprint, z
 from services.booking.usecases.availability import free_starts, offer_of
+from services.booking.usecases.freshness import want_reading
+from shared.clock import machine_now
 from shared.web.app import this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -102,9 +104,10 @@ def list_slots(path: CallTypePath, query: SlotsQuery) -> dict[str, Any]:
     now = service.clock.now()
     zone = known_zone(query.timezone)
     first, last = _range(query, zone, now)
-    with service.sessions() as session:
+    with service.sessions.begin() as session:
         offer = offer_of(session, path.slug)
         starts = free_starts(session, offer, now=now, start=first, end=last)
+        want_reading(session, machine=machine_now())
     return {"timezone": zone, "days": _days(starts, zone, timedelta(minutes=offer.call_type.minutes))}
 
 
