@@ -56,7 +56,7 @@ def booking_request(fields: Fields, *, questions: Sequence[Question], locale: st
         call_type=call_type,
         start=start,
         visitor=visitor,
-        minutes=_length(fields),
+        minutes=length_of(fields),
         answers=answers,
         phone=phone,
         guests=tuple(guests),
@@ -120,6 +120,11 @@ def minutes_of(fields: Fields, field: str = "minutes") -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
 
 
+def length_of(fields: Fields) -> int | None:
+    """The length that was chosen; None for the usual one."""
+    return None if fields.get("minutes") in (None, "") else minutes_of(fields)
+
+
 def guest_requests(fields: Fields, field: str = "guests") -> list[GuestRequest]:
     """Guests: typed, apart by commas, semicolons or line ends, or from a program as a list. Raises `InvalidInput`.
 
@@ -148,11 +153,6 @@ def _visitor(fields: Fields, *, locale: str) -> Visitor:
     company = problems.take("", clean_line, _text(fields, "company"), "company", required=False)
     problems.finish()
     return Visitor(name, address.mailbox, address.key, zone, locale, company)
-
-
-def _length(fields: Fields) -> int | None:
-    """The length that was chosen; None for the usual one."""
-    return None if fields.get("minutes") in (None, "") else minutes_of(fields)
 
 
 def _listed_guests(given: list[Any], field: str) -> list[GuestRequest]:
