@@ -73,8 +73,11 @@ def add_feed(body: FeedBody) -> Act:
 @once(204)
 def drop_feed(path: FeedPath) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
+        feed = session.get(Feed, path.feed_id)
+        was_read = feed is not None and feed.revoked_at is None
         revoke_feed(session, path.feed_id, now=now)
-        note(session, actor(), "feed_revoked", path.feed_id, now=now)
+        if was_read:
+            note(session, actor(), "feed_revoked", path.feed_id, now=now)
         return {}
 
     return act

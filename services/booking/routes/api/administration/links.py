@@ -96,7 +96,10 @@ def add_link(path: CallTypePath, body: LinkBody) -> Act:
 @once(204)
 def drop_link(path: LinkPath) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        if revoke_link(session, path.link_id, now=now).revoked_at == now:
+        link = session.get(PrivateLink, path.link_id)
+        opened = link is not None and link.revoked_at is None
+        revoke_link(session, path.link_id, now=now)
+        if opened:
             note(session, actor(), "link_revoked", path.link_id, now=now)
         return {}
 
