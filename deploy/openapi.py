@@ -37,7 +37,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Firstcall", "version": "1", "description": _DESCRIPTION},
         "paths": {},
-        "components": {"schemas": schemas(), "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {"schemas": schemas(), "securitySchemes": {"token": _TOKEN}},
     }
     for name in SERVICES:
         app = makers[name](_unconnected(name))
@@ -95,9 +95,9 @@ _DESCRIPTION = (
     "Instants are RFC 3339 with an offset; answers are in Z. Errors are problem+json (RFC 9457) with"
     " `errors: [{field, message, fix}]`. A bearer token skips the limits for the public, never the rules. A list is"
     " `{items, next}`; `next` is the `after` of the next page, null on the last one. A POST that names an"
-    " Idempotency-Key can be sent again for a day: it has one effect and one answer. The scopes of tokens are"
-    f" {', '.join(SCOPES)}."
+    " Idempotency-Key can be sent again for a day: it has one effect and one answer."
 )
+_TOKEN = {"type": "http", "scheme": "bearer", "description": f"Its scopes are some of: {', '.join(SCOPES)}."}
 _KEY = {
     "name": HEADER,
     "in": "header",
