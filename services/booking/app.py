@@ -44,6 +44,7 @@ def create_app(service: Service) -> Flask:
     """Booking's pages, console and API."""
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
+    app.register_api(api.administration.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(call_steps.blueprint)
     app.register_blueprint(times.blueprint)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from services.booking.usecases.book import book_call
 from tests.booking.programs import errors_of
-from tests.builders import QUESTIONS, a_booking
+from tests.builders import a_booking
 from tests.installation import START, Installation
 
 TUESDAY = "from=2026-12-08&to=2026-12-08"
@@ -35,15 +35,18 @@ def starts(program: FlaskClient, query: str, slug: str = "intro") -> list[str]:
 def test_call_types_come_in_their_order_with_what_a_page_needs(program: FlaskClient) -> None:
     listed = program.get("/api/v1/call-types").get_json()
     assert [item["slug"] for item in listed["items"]] == ["intro", "strategy", "session"]
-    questions = listed["items"][2].pop("questions")
-    assert [(one["key"], one["kind"]) for one in questions] == [(one["key"], one["kind"]) for one in QUESTIONS]
-    assert [choice["key"] for choice in questions[0]["choices"]] == ["stuck_pilots", "board_asks"]
-    assert listed["items"][2] == {
+    session = listed["items"][2]
+    assert [(question["key"], question["kind"]) for question in session.pop("questions")] == [
+        ("situation", "choice"),
+        ("worth", "long_text"),
+    ]
+    assert session == {
         "slug": "session",
         "name": "Mentorship session",
         "way": "mentorship",
         "headline": "",
         "minutes": 60,
+        "other_minutes": [],
         "price_text": "€ 180",
         "access": "accepted_request",
     }

@@ -676,5 +676,5 @@ def upgrade() -> None:
     """)
     op.execute("""
         CREATE VIEW access.live_token AS
-            SELECT fingerprint, scopes FROM access.api_token WHERE revoked_at IS NULL
+            SELECT fingerprint, id, label, scopes FROM access.api_token WHERE revoked_at IS NULL
     """)
