@@ -173,7 +173,8 @@ def _number(given: object, field: str) -> str:
     return text.replace(",", ".")
 
 
-def _phone(given: object, field: str) -> str:
+def phone_number(given: object, field: str) -> str:
+    """A number that can be called, "" for none. Raises `InvalidInput`."""
     text = clean_line(_text_of(given, field), field, limit=40, required=False)
     if text and not (_PHONE.fullmatch(text) and 5 <= len(re.sub(r"\D", "", text)) <= 20):
         fix = Message("Write it with the code of the country, for example +49 30 1234567.")
@@ -230,7 +231,7 @@ _READERS: Mapping[Kind, Callable[[object, str], str]] = {
     "text": _line,
     "long_text": _long,
     "number": _number,
-    "phone": _phone,
+    "phone": phone_number,
     "url": _url,
     "yes_no": _yes_no,
     "hidden": _line,
