@@ -59,10 +59,15 @@ def opened_by(session: Session, token: str, call_type: CallType, *, now: datetim
     link = session.scalar(select(PrivateLink).where(*of_type))
     if link is None:
         raise LinkNeeded
-    over = link.expires_at is not None and link.expires_at <= now
-    if link.revoked_at is not None or over or (link.most_uses is not None and link.uses >= link.most_uses):
-        raise LinkSpent
+    if why := _why_over(link, now=now):
+        raise LinkSpent(why)
     return link
+
+
+def opens(session: Session, link_id: UUID, *, now: datetime) -> bool:
+    """Whether a link that was used before still opens its call type."""
+    link = session.get(PrivateLink, link_id)
+    return link is not None and not _why_over(link, now=now)
 
 
 def spend(session: Session, link_id: UUID, *, now: datetime) -> None:
@@ -87,3 +92,11 @@ def give_back(session: Session, link_id: UUID) -> None:
     """The call it was spent on does not come about."""
     returned = update(PrivateLink).where(PrivateLink.id == link_id, PrivateLink.uses > 0)
     session.execute(returned.values(uses=PrivateLink.uses - 1).execution_options(synchronize_session=False))
+
+
+def _why_over(link: PrivateLink, *, now: datetime) -> str:
+    if link.revoked_at is not None:
+        return "revoked"
+    if link.expires_at is not None and link.expires_at <= now:
+        return "expired"
+    return "used" if link.most_uses is not None and link.uses >= link.most_uses else ""
