@@ -27,6 +27,7 @@ from services.booking.usecases.links import opens
 from services.booking.usecases.render import Copies, Place, To, place_of
 from shared.i18n import translations
 from shared.web.app import language, this_service
+from shared.web.policy import let_form_lead_to
 
 STEPS = ("booked", "moved", "cancelled", "late", "guests")
 
@@ -74,6 +75,8 @@ def to_verify(session: Session, call: Call, refused: BookingError | None) -> dic
     """What the page behind the link in our mail shows: one button, or that it came too late and what is free."""
     now, offer = this_service().clock.now(), offer_for(session, call.call_type_id, minutes=minutes_of(call))
     again = _again(session, call, offer.call_type, now=now)
+    if there := offer.call_type.redirect_url:
+        let_form_lead_to(there)
     near = refused.nearest if isinstance(refused, SlotTaken) else ()
     page = Page(again.partition("?")[0], call.zone, _parameters(session, call), language())
     openings = Openings((), offer.length, offer.call_type.seats)
