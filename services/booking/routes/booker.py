@@ -191,7 +191,7 @@ def _why(form: Form) -> str | None:
         return None
     if isinstance(form.refused, OpenCallExists):
         words = _(
-            "%(email)s has such a call already. I have sent the way to move it there, where only its owner reads."
+            "%(email)s has such a call already. The link to move it is on its way to that address."
         )
         return words % {"email": form.values.get("email", "")}
     return form.refused.message.translated(_)

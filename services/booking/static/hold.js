@@ -32,7 +32,7 @@ function keepTime(form) {
   for (const touch of ["input", "restored"]) form.addEventListener(touch, hold);
 
   // A form that is on its way books what is held.
-  form.addEventListener("submit", (event) => (sent = !event.defaultPrevented));
+  form.addEventListener("submit", (event) => (sent ||= !event.defaultPrevented));
   addEventListener("pagehide", () => {
     if ((held || asking) && !sent) navigator.sendBeacon(`${form.dataset.hold}/let-go`, said(form));
     held = "";
