@@ -12,6 +12,7 @@ from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
 from services.booking.routes import (
     api,
+    bookings,
     call_steps,
     console,
     console_absences,
@@ -46,6 +47,7 @@ def create_app(service: Service) -> Flask:
     app.register_api(api.blueprint)
     app.register_api(api.administration.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(bookings.blueprint)
     app.register_blueprint(call_steps.blueprint)
     app.register_blueprint(times.blueprint)
     app.register_blueprint(people.blueprint)

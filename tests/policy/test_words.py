@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -23,7 +23,8 @@ from services.booking.domain.calendar_accounts import PROVIDERS, Access
 from services.booking.domain.limits import Limit, Per, Unit
 from services.booking.domain.public_holidays import next_holidays
 from services.booking.domain.rules import Dates, Stay, WeeklyWindow, Window
-from services.booking.models import Calendar
+from services.booking.domain.states import CallState
+from services.booking.models import Calendar, CallType
 from services.booking.routes.region_names import regions_by_name
 from services.booking.usecases.absences import add_away, add_travel, set_holidays, set_limits
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
@@ -105,6 +106,11 @@ class Visits:
             erased = self.booking.post("/console/people/erase", data={"email": email, "csrf_token": token})
             yield f"POST /console/people/erase {email}", erased.get_data(as_text=True)
         yield "/console/audit", self.booking.get("/console/audit").get_data(as_text=True)
+        for path, form in (
+            ("/book/intro", {"another": "yes", "start": "2026-12-08T10:00:00Z"}),
+            (f"/verify/{self.lapsed}", {}),
+        ):
+            yield f"POST {path}", self.booking.post(path, data={**form, "csrf_token": token}).get_data(as_text=True)
         yield "POST without a form", self.booking.post("/contact").get_data(as_text=True)
         yield "POST /u", self.nurture.post(f"/u/{self.lead}").get_data(as_text=True)
         yield f"/u/{self.lead} again", self.nurture.get(f"/u/{self.lead}").get_data(as_text=True)
@@ -116,6 +122,11 @@ class Visits:
             *("/book/intro?start=2026-12-08T10:00:00Z", "/book/intro?day=2026-12-12"),
             *(f"/call/{self.call}", f"/call/{self.call}/move", f"/call/{self.call}?just=booked"),
             *(f"/times/{self.times}", f"/times/{self.replaced}", f"/call/{self.call}?just=late"),
+            *("/book/group", "/book/group?start=2026-12-08T10:00:00Z", "/book/wary?day=2027-01-01", "/book/hidden"),
+            *("/book/wary?minutes=60&start=2027-01-12T10:00:00Z", "/book/wary?start=2026-12-12T10:00:00Z"),
+            *("/book/intro?start=2026-12-12T10:00:00Z", "/book/intro?lost=yes&start=2026-12-12T10:00:00Z"),
+            *(f"/verify/{self.verify}", f"/verify/{self.lapsed}"),
+            *(f"/call/{token}" for token in self.states),
             *(f"/call/{self.call}?just=moved", f"/call/{self.cancelled}", f"/call/{self.cancelled}?just=cancelled"),
             *(
                 "/console/signin",
@@ -169,6 +180,7 @@ class Visits:
             " INSERT INTO booking.calendar (account_id, name, url, url_digest, error)"
             " SELECT id, 'Ben', '', digest, error FROM a, (VALUES ('1', 'too_much'), ('2', NULL)) AS c (digest, error)"
         )
+        self._come_to_every_state()
         [(self.lead,)] = self.house.rows("SELECT token FROM nurture.lead")
         self.mail = self.house.rows("SELECT id FROM booking.message LIMIT 1")[0][0]
         self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)
@@ -191,6 +203,28 @@ class Visits:
             add_travel(session, Stay(date(2026, 12, 15), date(2026, 12, 16), "Asia/Kathmandu"), now=START)
             set_holidays(session, "DE-BE", now=START)
             set_limits(session, None, [Limit(Per.WEEK, Unit.MINUTES, 600), Limit(Per.DAY, Unit.CALLS, 20)], now=START)
+
+    def _come_to_every_state(self) -> None:
+        """Call types with all that a call type can be, and a call in each state."""
+        wary = {"confirmation": "free_mail", "verify_email": True, "other_minutes": [60], "location_kind": "phone_out"}
+        types = [
+            builders.a_call_type("wary", pay_url="https://pay.advisor.test/", price_text="€ 180", **wary),
+            builders.a_call_type("group", seats=8),
+            builders.a_call_type("hidden", access="link"),
+        ]
+        with self.house.booking.sessions.begin() as session:
+            session.add_all(CallType(**row) for row in types)
+            add_away(session, Dates(date(2026, 12, 7), date(2027, 1, 8)), "I am ill", now=START)
+        starts = [datetime(2027, 1, day, hour, tzinfo=UTC) for day in (11, 12) for hour in range(9, 15)]
+        calls = {}
+        with self.house.booking.sessions.begin() as session:
+            for state, start in zip(CallState, starts, strict=False):
+                wish = a_booking(start, call_type="wary", phone="+49 30 1234567")
+                calls[state] = book_call(session, wish, uid_domain="firstcall.test", now=START)
+        for state, call in calls.items():
+            self.house.run("UPDATE booking.call SET state = :state WHERE id = :id", state=state, id=call.id)
+        self.states = [call.token for call in calls.values()]
+        self.verify, self.lapsed = (calls[CallState(state)].verify_token for state in ("unverified", "lapsed"))
 
     def _watched(self, app: Flask) -> FlaskClient:
         loader = app.jinja_env.loader

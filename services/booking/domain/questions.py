@@ -218,8 +218,21 @@ KINDS: tuple[str, ...] = get_args(Kind)
 YES, NO = Message("Yes"), Message("No")
 # Fields and parameters of the booking page itself: a question of that name would be filled in by something else.
 _OF_PERSONS = ("company", "email", "guests", "name", "phone")
-_OF_THE_PAGE = ("answers", "day", "just", "landing", "link", "minutes", "month", "reason", "referrer", "start", "via")
-_OF_THE_FORM = ("call_type", "csrf_token", "form_key", "homepage", "invitation", "proof", "timezone", "zone")
+_OF_THE_PAGE = (
+    "answers",
+    "day",
+    "just",
+    "landing",
+    "link",
+    "lost",
+    "minutes",
+    "month",
+    "reason",
+    "referrer",
+    "start",
+    "via",
+)
+_OF_THE_FORM = ("another", "call_type", "csrf_token", "form_key", "homepage", "invitation", "proof", "timezone", "zone")
 RESERVED = frozenset((*_OF_PERSONS, *_OF_THE_PAGE, *_OF_THE_FORM, *UTM, *CLICK_IDS))
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,6})?", re.ASCII)

@@ -66,6 +66,12 @@ def led_to(session: Session, token: str, *, now: datetime) -> UUID:
     return _standing(session, token, now=now).call_type_id
 
 
+def opens(session: Session, link_id: UUID, *, now: datetime) -> bool:
+    """Whether a link that was used before still opens its call type."""
+    link = session.get(PrivateLink, link_id)
+    return link is not None and not _why_over(link, now=now)
+
+
 def spend(session: Session, link_id: UUID, *, now: datetime) -> None:
     """Use a link once, in one statement, so that two who have the last use do not both get it. Raises `LinkSpent`."""
     used = (
@@ -94,7 +100,14 @@ def _standing(session: Session, token: str, *, now: datetime) -> PrivateLink:
     link = session.scalar(select(PrivateLink).where(PrivateLink.token == token))
     if link is None:
         raise LinkNeeded
-    over = link.expires_at is not None and link.expires_at <= now
-    if link.revoked_at is not None or over or (link.most_uses is not None and link.uses >= link.most_uses):
-        raise LinkSpent
+    if why := _why_over(link, now=now):
+        raise LinkSpent(why)
     return link
+
+
+def _why_over(link: PrivateLink, *, now: datetime) -> str:
+    if link.revoked_at is not None:
+        return "revoked"
+    if link.expires_at is not None and link.expires_at <= now:
+        return "expired"
+    return "used" if link.most_uses is not None and link.uses >= link.most_uses else ""
