@@ -198,7 +198,6 @@ _SAID = {
     "accepted": "Accepted. The link that books is on its way.",
     "declined": "Declined. A kind no is on its way.",
     "cancelled": "Cancelled. It is out of both calendars.",
-    "reading": "We read your calendars once more.",
     "again": "We try once more to write the calls into your calendar.",
     "password": "Your password is changed. Other browsers were signed out.",
 }

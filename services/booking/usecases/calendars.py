@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.calendar_access import digest_of, require_usable, sealed
 from services.booking.usecases.entries import fill_calendar
+from services.booking.usecases.freshness import read_again
 from shared.doorbell import wake
 from shared.security import fingerprint
 from shared.settings import Settings
@@ -105,15 +106,6 @@ def disconnect(session: Session, account_id: UUID, *, by: By) -> None:
     session.flush()
 
 
-def read_now(session: Session, account_id: UUID | None = None, *, machine: datetime) -> None:
-    """Ask for a reading of the calendars that are read, of one account or of all; pauses after failures end."""
-    wanted = update(Calendar).where(Calendar.is_read).values(wanted_at=machine, retry_at=None)
-    if account_id is not None:
-        wanted = wanted.where(Calendar.account_id == account_id)
-    session.execute(wanted)
-    wake(session, "booking.calendars")
-
-
 def account_of(session: Session, account_id: UUID, *, lock: bool = False) -> CalendarAccount:
     """One account. Raises `NotFound`."""
     account = session.get(CalendarAccount, account_id, with_for_update={"key_share": True} if lock else None)
@@ -147,7 +139,7 @@ def _add_feed(session: Session, settings: Settings, account: CalendarAccount, ur
     )
     session.add(feed)
     session.flush()
-    read_now(session, account.id, machine=machine)
+    read_again(session, machine=machine, account_id=account.id)
 
 
 def _set(session: Session, calendar: Calendar, roles: Roles, *, by: By) -> None:
