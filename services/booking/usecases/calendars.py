@@ -19,9 +19,8 @@ from services.booking.domain.calendar_accounts import Access, Roles, host_of
 from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
 from services.booking.models import Calendar, CalendarAccount
 from services.booking.usecases.audit import note
-from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.calendar_access import digest_of, require_usable, sealed
-from services.booking.usecases.entries import fill_calendar
+from services.booking.usecases.entries import fill_calendar, hold_entries_still
 from services.booking.usecases.freshness import read_again
 from shared.doorbell import wake
 from shared.security import fingerprint
@@ -71,8 +70,7 @@ def set_roles(session: Session, account_id: UUID, wanted: Mapping[UUID, Roles], 
     What stands in a calendar that is not written to any more stays there until its call changes. Raises `NotFound`, and
     `InvalidInput` for writing into one that can only be read.
     """
-    # Also against a booking that is just being made: it is either seen by the filling or sees what is written to.
-    advisor_of(session, lock=True)
+    hold_entries_still(session)
     account_of(session, account_id, lock=True)
     query = select(Calendar).where(Calendar.account_id == account_id, Calendar.id.in_(wanted)).order_by(Calendar.id)
     calendars = session.scalars(query.with_for_update(key_share=True)).all()
@@ -98,8 +96,7 @@ def disconnect(session: Session, account_id: UUID, *, by: By) -> None:
 
     Calls that stand there stay as they are: from now on nobody moves or removes them. Raises `NotFound`.
     """
-    # A booking that is being made writes into its calendars, and must not find one gone.
-    advisor_of(session, lock=True)
+    hold_entries_still(session)
     account = account_of(session, account_id, lock=True)
     note(session, by.actor, "calendar_disconnected", account.id, now=by.now, detail={"name": account.name})
     session.delete(account)
