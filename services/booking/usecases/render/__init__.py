@@ -7,6 +7,6 @@ from services.booking.usecases.render.copies import Copies
 from services.booking.usecases.render.places import location_of
 from services.booking.usecases.render.renderer import Renderer
 from services.booking.usecases.render.wanted import unwanted
-from services.booking.usecases.render.words import who_of, words_of
+from services.booking.usecases.render.words import came_by, told_before, who_of, words_of
 
-__all__ = ["Copies", "Renderer", "location_of", "unwanted", "who_of", "words_of"]
+__all__ = ["Copies", "Renderer", "came_by", "location_of", "told_before", "unwanted", "who_of", "words_of"]
