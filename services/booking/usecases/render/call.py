@@ -42,7 +42,7 @@ def about_group(desk: Desk) -> Rendered:
     people = copies.seats_of(group)
     invite = copies.of_group(group, at=desk.now)
     name = invite.summary.rpartition(" (")[0]
-    facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console"))
+    facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console/calls"))
     lines = [who_of(call) + told_before(desk.session, call) + came_by(desk.session, call) for call in people]
     reader = Reader(desk.advisor.name, desk.advisor.zone, ADVISORS_LANGUAGE)
     letter = to_advisor.group_call(facts, lines, f"{group.taken}/{group.capacity}", reader)
@@ -76,6 +76,7 @@ def facts_of(desk: Desk, call: Call) -> CallFacts:
         previous_start=datetime.fromisoformat(before) if before else None,
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
+        message=str(desk.row.context.get("message", "")) if to_prospect else "",
     )
 
 
@@ -110,7 +111,7 @@ def _copy(desk: Desk, call: Call) -> Invite:
 def _page(desk: Desk, call: Call, slug: str) -> str:
     """Where the reader can do something about it. A guest can do nothing: whoever has the link moves the call."""
     if desk.to == To.ADVISOR:
-        return desk.page("console")
+        return desk.page(f"console/calls/{call.id}")
     if desk.to == To.GUEST:
         return ""
     if desk.row.kind == "address_to_verify":
