@@ -14,9 +14,13 @@ from services.booking.routes import (
     api,
     call_steps,
     console,
+    console_asks,
+    console_book,
+    console_call,
     console_calls,
     console_entries,
     console_offers,
+    console_room,
     feeds,
     holding,
     pages,
@@ -44,7 +48,8 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(people.blueprint)
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
-    app.register_blueprint(console_calls.blueprint)
+    for calls in (console_room, console_book, console_call, console_calls, console_asks):
+        app.register_blueprint(calls.blueprint)
     app.register_blueprint(console_offers.blueprint)
     app.register_blueprint(console_entries.blueprint)
     app.register_blueprint(feeds.blueprint)
