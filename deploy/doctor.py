@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.booking import models as booking
 from services.booking.usecases.entries import retry_entries
+from services.booking.usecases.freshness import failing_calendars, read_again
 from services.nurture import models as nurture
 from services.webhooks import models as webhooks
 from shared.clock import machine_now
@@ -42,10 +43,12 @@ def main(settings: Settings, *, retry: bool = False, send: UUID | None = None) -
         if retry:
             sys.stdout.write(f"{retry_events(session)} events are tried again.\n")
             sys.stdout.write(f"{retry_entries(session)} calendar entries are tried again.\n")
+            sys.stdout.write(f"{read_again(session, machine=machine_now())} calendars are read again.\n")
         if send is not None:
             sys.stdout.write(f"{'It is sent again.' if send_again(session, send) else 'No such parked mail.'}\n")
         findings = [
             *examine(session.connection()),
+            *unread(session, machine=machine_now()),
             *overdue(session.connection(), settings.keep, machine=machine_now()),
         ]
     engine.dispose()
@@ -73,6 +76,14 @@ def examine(connection: Connection) -> list[Finding]:
     return stuck + waiting
 
 
+def unread(session: Session, *, machine: datetime) -> list[Finding]:
+    """Calendars that cannot be read: their last busy times go on counting, and nobody knows of newer ones."""
+    return [
+        Finding(f"the calendar {one.name} was last read {_at(one.read_at)}: {one.trouble or 'too long ago'}", bad=True)
+        for one in failing_calendars(session, machine=machine)
+    ]
+
+
 def overdue(connection: Connection, keep: Keep, *, machine: datetime) -> list[Finding]:
     """What the sweeps of retention should have let go of days ago: then they do not run, or cannot."""
     found = []
@@ -86,6 +97,10 @@ def overdue(connection: Connection, keep: Keep, *, machine: datetime) -> list[Fi
         if oldest is not None:
             found.append(Finding(f"{table}: kept since {oldest:%Y-%m-%d}, and should be for {days} days", bad=True))
     return found
+
+
+def _at(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
 
 
 def _found(connection: Connection, query: str, say: str, *, bad: bool) -> list[Finding]:

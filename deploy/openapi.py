@@ -14,6 +14,9 @@ from typing import Any
 from flask_openapi3.openapi import OpenAPI
 
 from services.booking.app import create_app as create_booking
+from services.booking.routes.api.once import HEADER
+from services.booking.usecases.idempotency import LONGEST_KEY
+from services.booking.usecases.sign_in import SCOPES
 from services.nurture.app import create_app as create_nurture
 from services.webhooks.app import create_app as create_webhooks
 from shared.clock import RealClock
@@ -34,7 +37,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Firstcall", "version": "1", "description": _DESCRIPTION},
         "paths": {},
-        "components": {"schemas": schemas(), "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {"schemas": schemas(), "securitySchemes": {"token": _TOKEN}},
     }
     for name in SERVICES:
         app = makers[name](_unconnected(name))
@@ -49,17 +52,24 @@ def document() -> dict[str, Any]:
 
 
 def _secured(app: OpenAPI, path: str, item: dict[str, Any]) -> dict[str, Any]:
-    """The operations of a path with what their guards ask for: a token with a scope, or none."""
-    guards = {
-        method.lower(): getattr(app.view_functions[rule.endpoint], "guard", None)
+    """The operations of a path with what their guards ask for (a token with a scope, or none), and keys they take."""
+    views = {
+        method.lower(): app.view_functions[rule.endpoint]
         for rule in app.url_map.iter_rules()
         if _PARAMETER.sub(r"{\1}", rule.rule) == path
         for method in rule.methods or ()
     }
     return {
-        method: operation | {"security": _security(guards.get(method))} if isinstance(operation, dict) else operation
+        method: _described(method, operation, views.get(method)) if isinstance(operation, dict) else operation
         for method, operation in item.items()
     }
+
+
+def _described(method: str, operation: dict[str, Any], view: Any) -> dict[str, Any]:
+    described = operation | {"security": _security(getattr(view, "guard", None))}
+    if method == "post" and getattr(view, "takes_key", False):
+        described["parameters"] = [*operation.get("parameters", []), _KEY]
+    return described
 
 
 def _security(guard: Guard | None) -> list[dict[str, list[str]]]:
@@ -83,8 +93,19 @@ def main() -> int:
 _PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _DESCRIPTION = (
     "Instants are RFC 3339 with an offset; answers are in Z. Errors are problem+json (RFC 9457) with"
-    " `errors: [{field, message, fix}]`. A bearer token skips the limits for the public, never the rules."
+    " `errors: [{field, message, fix}]`. A bearer token skips the limits for the public, never the rules. A list is"
+    " `{items, next}`; `next` is the `after` of the next page, null on the last one. A POST that names an"
+    " Idempotency-Key can be sent again for a day: it has one effect and one answer."
 )
+_TOKEN = {"type": "http", "scheme": "bearer", "description": f"Its scopes are some of: {', '.join(SCOPES)}."}
+_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Up to 255 plain characters, a new UUID for each request: the same request again has no second"
+    " effect and the same answer, for 24 hours. With another body it is refused (422).",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
+}
 
 
 def _unconnected(name: Any) -> Service:

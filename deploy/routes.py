@@ -18,6 +18,7 @@ ROUTES: dict[str, ServiceName] = {
     "/book": "booking",
     "/call": "booking",
     "/times": "booking",
+    "/verify": "booking",
     "/console": "booking",
     "/calendar": "booking",
     "/proof": "booking",

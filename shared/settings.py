@@ -104,6 +104,8 @@ class Timings(BaseModel):
     calendar_deadline: Seconds = 60
     # How often a calendar is read when nobody opens a page. Also how old a busy time is at most, on a good day.
     calendar_every: Seconds = 300
+    # The same for a feed, which is fetched whole and is published with a delay of its own anyway.
+    calendar_feed_every: Seconds = 900
     # First pause after a call could not be written into a calendar; doubled each time, up to an hour.
     calendar_backoff: Seconds = 5
     tick: Seconds = 1

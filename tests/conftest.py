@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("PYTHONTZPATH", "")
 
 from tests.installation import Cluster, Installation, start_cluster
+
+# How long an example takes says how busy the machine is; nothing here is a timed test.
+settings.register_profile("firstcall", deadline=None)
+settings.load_profile("firstcall")
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,11 @@ The advisor also has an account here. A `conftest.py` imports the fixtures it wa
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
 
 from services.booking.usecases.set_up import open_console
 from shared.clock import FixedClock
@@ -19,7 +17,6 @@ from shared.security import fingerprint, new_token
 from tests.installation import START, Cluster, Installation
 
 NORA, PASSWORD = "nora@advisor.test", "a-first-password-of-tests"
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +57,6 @@ def signed_in(house: Installation) -> FlaskClient:
 
 
 def _copy(cluster: Cluster, furnished: str, folder: Path) -> Iterator[Installation]:
-    name = f"test_copy_{next(_numbers)}"
-    with cluster.admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {furnished}"))
-    made = Installation(cluster, cluster.server.url(name), folder, FixedClock(START))
+    made = Installation(cluster, cluster.new_database(furnished), folder, FixedClock(START))
     yield made
     made.close()

@@ -40,11 +40,14 @@ class Cluster:
     server: Postgres
     admin: Engine
 
-    def new_database(self) -> str:
-        """The address of a fresh copy of the template."""
+    def new_database(self, template: str = "template_of_tests") -> str:
+        """The address of a fresh copy of a template, to which nobody may be connected.
+
+        Copied as files: without fsync that takes half as long as by the write-ahead log, and so does dropping it.
+        """
         name = f"test_{next(_numbers)}"
         with self.admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_of_tests"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
         return self.server.url(name)
 
     def drop(self, url: str) -> None:

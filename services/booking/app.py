@@ -12,15 +12,22 @@ from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
 from services.booking.routes import (
     api,
+    bookings,
     call_steps,
     console,
+    console_absences,
     console_asks,
+    console_blocked,
     console_book,
+    console_calendars,
     console_call,
     console_calls,
     console_entries,
+    console_feeds,
+    console_hours,
     console_offers,
     console_room,
+    console_why,
     feeds,
     holding,
     pages,
@@ -42,7 +49,9 @@ def create_app(service: Service) -> Flask:
     """Booking's pages, console and API."""
     app = make_app(service, package=__name__, folder=HERE, errors=ERRORS)
     app.register_api(api.blueprint)
+    app.register_api(api.administration.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(bookings.blueprint)
     app.register_blueprint(call_steps.blueprint)
     app.register_blueprint(times.blueprint)
     app.register_blueprint(people.blueprint)
@@ -52,6 +61,12 @@ def create_app(service: Service) -> Flask:
         app.register_blueprint(calls.blueprint)
     app.register_blueprint(console_offers.blueprint)
     app.register_blueprint(console_entries.blueprint)
+    app.register_blueprint(console_calendars.blueprint)
+    app.register_blueprint(console_feeds.blueprint)
+    app.register_blueprint(console_blocked.blueprint)
+    app.register_blueprint(console_hours.blueprint)
+    app.register_blueprint(console_absences.blueprint)
+    app.register_blueprint(console_why.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)
     app.register_blueprint(record.blueprint)

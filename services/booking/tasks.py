@@ -6,9 +6,11 @@ from functools import cache, partial
 
 from sqlalchemy import false
 
+from services.booking.gateways.accounts import find_calendars
 from services.booking.gateways.entries import keep_entry
+from services.booking.gateways.reading import ask_source
 from services.booking.models import Erased, Inbox, Message, MessageBody
-from services.booking.usecases import writing_entries
+from services.booking.usecases import finding_calendars, reading_calendars, writing_entries
 from services.booking.usecases.complete import complete_calls
 from services.booking.usecases.confirm import lapse_calls
 from services.booking.usecases.feedback import handlers, note_dead_address
@@ -94,6 +96,30 @@ def write_entries(service: Service) -> int:
     )
 
 
+def look_for_calendars(service: Service) -> int:
+    """Find the calendars of the accounts that were connected or changed."""
+    settings = service.settings
+    return drain(
+        service.sessions,
+        claim=partial(finding_calendars.claim, settings=settings),
+        begin=partial(finding_calendars.begin, settings=settings),
+        act=partial(finding_calendars.act, partial(find_calendars, settings)),
+        record=partial(finding_calendars.record, settings=settings),
+    )
+
+
+def read_calendars(service: Service) -> int:
+    """Read the calendars that are due into the times that the advisor is busy."""
+    settings, now = service.settings, service.clock.now()
+    return drain(
+        service.sessions,
+        claim=partial(reading_calendars.claim, settings=settings, now=now),
+        begin=partial(reading_calendars.begin, settings=settings, now=now),
+        act=partial(reading_calendars.act, partial(ask_source, settings)),
+        record=reading_calendars.record,
+    )
+
+
 def sender_of(service: Service) -> Sender:
     """How booking's mail is sent: nothing waits, and what is outdated or bounces is skipped."""
     return Sender(
@@ -110,7 +136,9 @@ WORKS = {
     "booking.inbox": Work(hear, every=2),
     "booking.mail": Work(send_mail),
     "booking.sweep": Work(sweep_mail, every=5),
+    "booking.calendars": Work(read_calendars, every=5),
     "booking.complete": Work(complete, every=5),
+    "booking.accounts": Work(look_for_calendars, every=5),
     "booking.entries": Work(write_entries, every=5),
     "booking.lapse": Work(lapse, every=5),
     "booking.holds": Work(tidy_holds, every=600),

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from flask import current_app, g, request
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from shared.clock import machine_now
@@ -47,10 +47,15 @@ class Guard:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is calling a `console` or `api` route. `account` is set for a person, `scopes` for a program."""
+    """Who is calling a `console` or `api` route.
+
+    `account` and `email` are a person's; `token`, what it is for (`label`) and what it allows (`scopes`) a program's.
+    """
 
     account: UUID | None = None
     email: str = ""
+    token: UUID | None = None
+    label: str = ""
     scopes: frozenset[str] = frozenset()
 
 
@@ -200,13 +205,12 @@ def _program(service: Service) -> Caller | None:
         row = _token(session, token) if scheme.lower() == "bearer" else None
     if row is None:
         raise Problem(401, "The token is not known", "It was mistyped or revoked; `./run token` prints a new one.")
-    return Caller(scopes=frozenset(row))
+    return Caller(token=row.id, label=row.label, scopes=frozenset(row.scopes))
 
 
-def _token(session: Session, token: str) -> list[str] | None:
-    scopes: list[str] | None = session.execute(text(_TOKEN), {"print": fingerprint(token.strip())}).scalar()
-    return scopes
+def _token(session: Session, token: str) -> Row[tuple[UUID, str, list[str]]] | None:
+    return session.execute(text(_TOKEN), {"print": fingerprint(token.strip())}).first()
 
 
 _SESSION = "SELECT account_id, email FROM access.live_session WHERE fingerprint = :print AND expires_at > :machine"
-_TOKEN = "SELECT scopes FROM access.live_token WHERE fingerprint = :print"  # noqa: S105 - a query
+_TOKEN = "SELECT id, label, scopes FROM access.live_token WHERE fingerprint = :print"  # noqa: S105 - a query

@@ -69,7 +69,8 @@ def record_pages(name: str, export: Export) -> Blueprint:
 def record_api(name: str, export: Export) -> APIBlueprint:
     """`POST /api/v1/people/<service>/export`: the same for a program."""
     programs = APIBlueprint(
-        "record_api",
+        # The operations of the joined document are told apart by this name.
+        f"{name}_record_api",
         __name__,
         url_prefix=f"/api/v1/people/{name}",
         abp_tags=[Tag(name="people")],

@@ -19,7 +19,20 @@ from shared.events.booking import CLICK_IDS, UTM
 PARAMETERS = (*UTM, *CLICK_IDS, "via", "referrer", "landing")
 LONGEST = 200
 # Addresses of these hold a secret or are nobody's first page: they are never told as somebody's way here.
-_UNTOLD = ("api", "calendar", "call", "console", "hooks", "preferences", "proof", "sent", "static", "u")
+_UNTOLD = (
+    "api",
+    "calendar",
+    "call",
+    "console",
+    "hooks",
+    "preferences",
+    "proof",
+    "sent",
+    "static",
+    "times",
+    "u",
+    "verify",
+)
 
 
 def visit() -> dict[str, str]:

@@ -17,7 +17,7 @@ from tests.installation import Installation
 from tests.stored import stored
 
 BODIES: dict[str, dict[str, Any]] = {
-    "/bookings": A_CALL | {"company": "Lima"},
+    "/bookings": A_CALL | {"company": "Lima", "phone": "+1 212 555 0100"},
     "/contact": A_QUESTION | {"company": "Lima", "phone": "+1 212 555 0100"},
     "/mentorship-requests": A_WISH | {"company": "Lima", "preferred_times": "Tuesdays"},
     "/bookings/no-such-call/reschedule": {"start": "2026-12-09T09:00:00Z", "reason": "The train is late"},
@@ -26,7 +26,7 @@ BODIES: dict[str, dict[str, Any]] = {
 LINES = {"name", "email", "timezone", "company", "phone", "call_type", "start", "format"}
 EVERY_FIELD = [(path, name) for path, body in BODIES.items() for name, value in body.items() if isinstance(value, str)]
 # Left as they are or cut: what a program says about itself is no reason to refuse a person.
-UNSEEN_FIELDS = ("form_key", "invitation")
+UNSEEN_FIELDS = ("form_key", "invitation", "link")
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +179,31 @@ def test_what_nobody_typed_is_cleaned_and_never_a_reason_to_refuse(house: Instal
     assert all(len(text) <= 200 and text.isprintable() for text in kept.values())
 
 
+@pytest.mark.parametrize("minutes", [0, -30, 25, 31, 10**30, "long", 1.5, [30], True])
+def test_a_length_that_is_not_offered_is_refused(quiet_house: Installation, program: FlaskClient, minutes: Any) -> None:
+    assert list(refused(quiet_house, program, "/bookings", A_CALL | {"minutes": minutes})) == ["minutes"]
+
+
+@pytest.mark.parametrize(
+    ("guests", "field"),
+    [
+        ("ben@reader.test", "guests"),
+        ({"email": "ben@reader.test"}, "guests"),
+        (["nobody"], "guests.0"),
+        (["ben@reader.test", 5], "guests.1"),
+        ([{"name": "Ben"}], "guests.0"),
+        ([{"name": "a\0b", "email": "ben@reader.test"}], "guests.0"),
+        (["ana@reader.test"], "guests"),
+        ([f"guest{number}@reader.test" for number in range(11)], "guests"),
+        (["ben@reader.test"] * 100, "guests"),
+    ],
+)
+def test_guests_who_cannot_come_are_named(
+    quiet_house: Installation, program: FlaskClient, guests: Any, field: str
+) -> None:
+    assert list(refused(quiet_house, program, "/bookings", A_CALL | {"guests": guests})) == [field]
+
+
 _TEXTS = st.text(max_size=60) | st.sampled_from(
     ["\0", "\ud800", "2026-12-08T09:00:00Z", "ana@reader.test", "UTC", "intro"]
 )
@@ -195,7 +220,10 @@ def test_no_body_makes_it_fail_and_no_refusal_writes(
     quiet_house: Installation, program: FlaskClient, data: st.DataObject
 ) -> None:
     path = data.draw(st.sampled_from(sorted(BODIES)))
-    names = st.sampled_from([*BODIES[path], *UNSEEN_FIELDS, "attribution", "answers", "follow_up"]) | _TEXTS
+    names = (
+        st.sampled_from([*BODIES[path], *UNSEEN_FIELDS, "attribution", "answers", "follow_up", "minutes", "guests"])
+        | _TEXTS
+    )
     body = BODIES[path] | data.draw(st.dictionaries(names, _VALUES, max_size=3))
     before = stored(quiet_house)
     answer = call(program, path, body)

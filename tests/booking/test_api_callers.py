@@ -5,19 +5,9 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from services.booking.usecases.sign_in import make_token
-from tests.booking.programs import A_QUESTION, call
-from tests.installation import START, Installation
+from tests.booking.programs import A_QUESTION, a_token, bearer, call
+from tests.installation import Installation
 from tests.stored import stored
-
-
-def a_token(house: Installation, *scopes: str) -> str:
-    with house.booking.sessions.begin() as session:
-        return make_token(session, "of a test", scopes, now=START)
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 def ask_often(program: FlaskClient, times: int, **headers: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy.openapi import document
+from services.booking.usecases.sign_in import SCOPES
 from tests.browsing import opened
 from tests.installation import Installation
 
@@ -13,6 +14,32 @@ def test_the_page_names_every_operation_and_the_scope_it_needs(quiet_house: Inst
         for method, operation in item.items():
             assert f"{method.upper()} {path}" in text
             assert all(scope in text for way in operation["security"] for scope in way.get("token", []))
+
+
+def test_the_page_and_the_document_tell_of_keys_and_of_every_scope(quiet_house: Installation) -> None:
+    text = opened(quiet_house.browser(), "/api/docs").text
+    assert "a new UUID for each request" in text
+    told = document()["components"]["securitySchemes"]["token"]["description"]
+    assert all(scope in told and scope in text for scope in SCOPES)
+
+
+def test_every_operation_has_a_name_of_its_own_and_every_scope_is_asked_for() -> None:
+    operations = [operation for item in document()["paths"].values() for operation in item.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert len(set(names)) == len(names) > 60
+    assert all(operation["summary"] and operation["security"] for operation in operations)
+    asked = {scope for operation in operations for way in operation["security"] for scope in way.get("token", [])}
+    assert asked == set(SCOPES)
+
+
+def test_what_changes_something_for_the_advisor_asks_for_a_scope_that_writes() -> None:
+    public = {"bookings", "contact", "mentorship-requests"}
+    for path, item in document()["paths"].items():
+        for method, operation in item.items():
+            if path.split("/")[3] in public or path.endswith("/export") or method == "get":
+                continue
+            [way] = operation["security"]
+            assert way["token"][0].endswith(":write"), (method, path)
 
 
 def test_every_operation_says_what_it_answers() -> None:

@@ -35,12 +35,18 @@ def starts(program: FlaskClient, query: str, slug: str = "intro") -> list[str]:
 def test_call_types_come_in_their_order_with_what_a_page_needs(program: FlaskClient) -> None:
     listed = program.get("/api/v1/call-types").get_json()
     assert [item["slug"] for item in listed["items"]] == ["intro", "strategy", "session"]
-    assert listed["items"][2] == {
+    session = listed["items"][2]
+    assert [(question["key"], question["kind"]) for question in session.pop("questions")] == [
+        ("situation", "choice"),
+        ("worth", "long_text"),
+    ]
+    assert session == {
         "slug": "session",
         "name": "Mentorship session",
         "way": "mentorship",
         "headline": "",
         "minutes": 60,
+        "other_minutes": [],
         "price_text": "€ 180",
         "access": "accepted_request",
     }

@@ -337,6 +337,50 @@ def test_an_absence_is_told_while_it_lasts_and_ahead_of_a_range(house: Installat
     assert told("2026-12-07T08:00:00Z", "2026-12-12T08:00:00Z") == "At a conference."
 
 
+@pytest.mark.parametrize(
+    ("at", "first", "last", "message", "ends", "free"),
+    [
+        # Two that touch are one; what is said is said by the first that says something.
+        ("2026-12-24T10:00Z", "2026-12-24", "2027-01-06", "Skiing.", "2027-01-06T23:00Z", "2027-01-07T08:00Z"),
+        ("2026-12-31T22:59Z", "2026-12-24", "2027-01-06", "Skiing.", "2027-01-06T23:00Z", "2027-01-07T08:00Z"),
+        # The first of the two is over: the other one tells of itself.
+        ("2026-12-31T23:00Z", "2027-01-01", "2027-01-06", "Skiing.", "2027-01-06T23:00Z", "2027-01-07T08:00Z"),
+        # A short one within a long one changes neither its end nor its words.
+        ("2027-02-03T10:00Z", "2027-02-01", "2027-02-28", "On leave.", "2027-02-28T23:00Z", None),
+        # A day between makes two.
+        ("2027-01-08T10:00Z", "2027-01-08", "2027-01-08", "", "2027-01-08T23:00Z", "2027-01-11T08:00Z"),
+    ],
+)
+def test_a_stretch_of_absences_ends_when_the_last_of_them_does(
+    house: Installation, at: str, first: str, last: str, message: str, ends: str, free: str | None
+) -> None:
+    for one, other, words in (
+        ("2027-01-08", "2027-01-08", ""),
+        ("2027-01-01", "2027-01-06", "Skiing."),
+        ("2026-12-24", "2026-12-31", ""),
+        ("2027-02-01", "2027-02-28", "On leave."),
+        ("2027-02-02", "2027-02-04", "At the dentist."),
+    ):
+        given(house, "away", first_date=one, last_date=other, message=words)
+    now = datetime.fromisoformat(at)
+    with house.booking.sessions.begin() as session:
+        found = away_at(session, now=now)
+        assert found is not None
+        assert (str(found.first), str(found.last), found.message) == (first, last, message)
+        assert found.ends == datetime.fromisoformat(ends)
+        starts = next_free(session, offer_of(session, "intro"), now=START, count=1000)
+        assert found.first_after(starts) == (datetime.fromisoformat(free) if free else None)
+
+
+def test_an_absence_that_ends_abroad_ends_with_the_date_there(house: Installation) -> None:
+    given(house, "away", first_date="2026-12-09", last_date="2026-12-10")
+    given(house, "travel", first_date="2026-12-10", last_date="2026-12-12", zone="America/New_York")
+    with house.booking.sessions.begin() as session:
+        found = away_at(session, now=TUESDAY + timedelta(days=1, hours=12))
+    assert found is not None
+    assert found.ends == datetime(2026, 12, 11, 5, tzinfo=UTC)
+
+
 def test_why_not_tells_the_advisor_what_is_in_the_way(house: Installation) -> None:
     booked(house)
     with house.booking.sessions.begin() as session:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from services.booking.cli import slots
 from services.booking.domain.cases import CaseError, load_case
 
+ROOT = Path(__file__).parent.parent.parent
 CASES = Path(__file__).parent / "cases"
 NAMES = sorted(path.stem for path in CASES.glob("*.json") if not path.name.endswith(".expected.json"))
 
@@ -19,6 +22,18 @@ NAMES = sorted(path.stem for path in CASES.glob("*.json") if not path.name.endsw
 def test_a_case_gives_the_answer_worked_out_by_hand(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert slots([f"{name}.json"], CASES) == 0
     assert json.loads(capsys.readouterr().out) == read(f"{name}.expected.json")
+
+
+def test_the_command_itself_prints_the_answer_and_nothing_else() -> None:
+    name = "cairo-spring-override"
+    command = [sys.executable, "-m", "deploy", "slots", str(CASES / f"{name}.json")]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert json.loads(shown.stdout) == read(f"{name}.expected.json")
+    asked = subprocess.run(
+        [*command, "--why", "2026-04-24T07:00:00Z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert json.loads(asked.stdout)["rule"] == "override"
+    assert shown.stderr == asked.stderr == ""
 
 
 def test_why_names_the_rule_that_refuses(capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,6 +40,9 @@ def test_a_damaged_wheel_is_named_and_never_executed(clone: Path) -> None:
     shown = _run(clone)
     assert shown.returncode == 1
     assert "is damaged: its checksum is not the one in SHA256SUMS" in shown.stderr
+    # What is said while installing is no part of a command's output.
+    assert "Installing Firstcall" in shown.stderr
+    assert shown.stdout == ""
     assert not (clone / ".venv").exists()
 
 

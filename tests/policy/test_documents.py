@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from shared.settings import Keep, Settings, Timings
-from tests.policy.sources import ROOT
+from tests.policy.sources import PRODUCT, ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 # What is made when the product runs, what a reader makes, and what is there only after an installation.
 MADE = re.compile(r"^(var|\.venv|dist|LEAD\.json|CASE\.json|ARTICLE)|[*<>{}…$]|^/|://")
+# How a docstring or a comment refers to a document.
+REFERENCE = re.compile(r"docs/(?:adr|guides)/[\w-]+\.md")
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
 
 
@@ -39,6 +41,16 @@ def test_there_is_something_to_read() -> None:
 def test_every_path_in_a_document_exists(document: Path) -> None:
     missing = [path for path in named(document) if not any((base / path).exists() for base in (ROOT, document.parent))]
     assert missing == []
+
+
+def test_every_document_that_the_source_refers_to_exists() -> None:
+    files = [
+        *(ROOT / "run",),
+        *(path for root in (*PRODUCT, "bench", "tests") for path in (ROOT / root).rglob("*.[pj][ys]")),
+    ]
+    references = {(path.name, name) for path in files for name in REFERENCE.findall(path.read_text(encoding="utf-8"))}
+    assert len(references) >= 5
+    assert {reference for reference in references if not (ROOT / reference[1]).exists()} == set()
 
 
 def test_a_decision_has_a_number_a_status_and_its_parts() -> None:

@@ -21,6 +21,8 @@ from tests.installation import START, Installation, settings_for
 
 ROOT = Path(__file__).parent.parent.parent
 EVENTS = sorted(known_events())
+# What is heard already and told by nobody yet: it comes out of inbound mail, which no door takes in so far.
+AWAITED = {"webhooks.calendar_reply_received.v1"}
 
 
 def example_of(name: str) -> Event:
@@ -34,7 +36,7 @@ def test_every_event_is_published_by_its_own_service(name: str) -> None:
     assert emitter in SERVICES
     assert emitter not in event.listeners
     sources = (path.read_text(encoding="utf-8") for path in (ROOT / "services" / emitter / "usecases").glob("*.py"))
-    assert any(event.__name__ in source for source in sources), f"nobody publishes {name}"
+    assert any(event.__name__ in source for source in sources) != (name in AWAITED), f"who publishes {name}?"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,7 @@ def test_what_is_of_use_to_nobody_outside_stays_inside() -> None:
         "booking.erasure_asked.v1",
         "booking.profile_changed.v1",
         "nurture.person_erased.v1",
+        "webhooks.calendar_reply_received.v1",
         "webhooks.endpoint_changed.v1",
         "webhooks.mail_feedback_received.v1",
     }

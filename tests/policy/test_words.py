@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import available_timezones
 
 import pytest
@@ -18,9 +19,22 @@ from flask.testing import FlaskClient
 from jinja2 import BaseLoader, Environment
 
 from services.booking.app import create_app as booking_app
+from services.booking.domain.calendar_accounts import PROVIDERS, Access
+from services.booking.domain.limits import Limit, Per, Unit
+from services.booking.domain.public_holidays import next_holidays
+from services.booking.domain.rules import Dates, Stay, WeeklyWindow, Window
+from services.booking.domain.states import CallState
+from services.booking.models import Calendar, CallType
+from services.booking.routes.region_names import regions_by_name
+from services.booking.usecases.absences import add_away, add_travel, set_holidays, set_limits
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
+from services.booking.usecases.blocklist import block
 from services.booking.usecases.book import book_call
+from services.booking.usecases.calendars import By, connect
 from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.feeds import make_feed
+from services.booking.usecases.hours import create_schedule, set_dates, set_weekly_hours
+from services.booking.usecases.hours_room import schedule_shown
 from services.booking.usecases.propose import propose_times
 from services.booking.usecases.set_up import open_console
 from services.booking.usecases.sign_in import sign_in
@@ -38,6 +52,8 @@ TUESDAY = START.replace(day=8, hour=9)
 # What browsers show or read aloud beside the text.
 SPOKEN = ("aria-label", "title", "alt", "placeholder", "data-sending")
 PASSWORD = "a first password"
+# Times of the rooms of hours, refused by notice, busy, override, absence, nothing, a holiday and the horizon.
+OF_EACH_RULE = [f"2026-12-{day:02}" for day in (7, 8, 12, 15, 18, 21, 25)] + ["2027-06-01"]
 # The API is described in its document, in English, and only there.
 OF_PAGES = {"/api/docs": (ROOT / "services/booking/static/openapi.json").read_text(encoding="utf-8")}
 
@@ -69,6 +85,16 @@ class Visits:
             ("/console/signin", {"email": "eve@evil.test", "password": "wrong"}),
             ("/console/people", {"email": "nobody"}),
             ("/console/password", {"old": "wrong", "new": "short"}),
+            ("/console/calendars/new/address", {"url": "ftp://elsewhere.test"}),
+            ("/console/calendars/new/account", {"url": "http://no ra@elsewhere.test", "username": "no:ra"}),
+            (f"/console/calendars/{self.sources['found']}/access", {"url": "https://other.test", "username": "nora"}),
+            ("/console/feeds", {"kind": "moon", "label": "x" * 5000}),
+            ("/console/blocked", {"pattern": "*"}),
+            ("/console/away", {"away_first": "soon"}),
+            ("/console/limits/intro", {"limit-intro-calls-day": "many"}),
+            ("/console/zone", {"zone": "nowhere"}),
+            (f"/console/hours/{self.schedule}/week", {"monday": "soon"}),
+            (f"/console/hours/{self.schedule}/dates", {"dates_more": "soon"}),
         ):
             answer = self.booking.post(path, data={**form, "csrf_token": token})
             assert answer.status_code in (403, 422), (path, answer.status_code)
@@ -80,6 +106,11 @@ class Visits:
             erased = self.booking.post("/console/people/erase", data={"email": email, "csrf_token": token})
             yield f"POST /console/people/erase {email}", erased.get_data(as_text=True)
         yield "/console/audit", self.booking.get("/console/audit").get_data(as_text=True)
+        for path, form in (
+            ("/book/intro", {"another": "yes", "start": "2026-12-08T10:00:00Z"}),
+            (f"/verify/{self.lapsed}", {}),
+        ):
+            yield f"POST {path}", self.booking.post(path, data={**form, "csrf_token": token}).get_data(as_text=True)
         yield "POST without a form", self.booking.post("/contact").get_data(as_text=True)
         yield "POST /u", self.nurture.post(f"/u/{self.lead}").get_data(as_text=True)
         yield f"/u/{self.lead} again", self.nurture.get(f"/u/{self.lead}").get_data(as_text=True)
@@ -91,6 +122,11 @@ class Visits:
             *("/book/intro?start=2026-12-08T10:00:00Z", "/book/intro?day=2026-12-12"),
             *(f"/call/{self.call}", f"/call/{self.call}/move", f"/call/{self.call}?just=booked"),
             *(f"/times/{self.times}", f"/times/{self.replaced}", f"/call/{self.call}?just=late"),
+            *("/book/group", "/book/group?start=2026-12-08T10:00:00Z", "/book/wary?day=2027-01-01", "/book/hidden"),
+            *("/book/wary?minutes=60&start=2027-01-12T10:00:00Z", "/book/wary?start=2026-12-12T10:00:00Z"),
+            *("/book/intro?start=2026-12-12T10:00:00Z", "/book/intro?lost=yes&start=2026-12-12T10:00:00Z"),
+            *(f"/verify/{self.verify}", f"/verify/{self.lapsed}"),
+            *(f"/call/{token}" for token in self.states),
             *(f"/call/{self.call}?just=moved", f"/call/{self.cancelled}", f"/call/{self.cancelled}?just=cancelled"),
             *(
                 "/console/signin",
@@ -100,6 +136,19 @@ class Visits:
                 "/console/people",
                 f"/console/mails/{self.mail}",
             ),
+            *("/console/settings", "/console/call-types/intro", "/console/call-types/new"),
+            *(
+                "/console/calendars",
+                "/console/calendars?said=reading",
+                "/console/blocked",
+                "/console/blocked?said=blocked",
+            ),
+            *("/console/calendars/new/address", "/console/calendars/new/account"),
+            *(f"/console/calendars/{source}" for source in self.sources.values()),
+            f"/console/calendars/{self.sources['found']}?said=saved",
+            *("/console/hours", "/console/hours?said=zone", f"/console/hours/{self.schedule}", "/console/why"),
+            *(f"/console/why?date={day}&time=12:00" for day in OF_EACH_RULE),
+            "/console/why?date=2026-12-08&time=10:10&call=strategy:45",
             "/api/docs",
             *(f"/u/{self.lead}", "/u/nobody", "/articles/part-time-data-lead", "/articles/nothing"),
         ]
@@ -125,12 +174,57 @@ class Visits:
             self.replaced = propose_times(session, call.id, later, "I am ill", now=START).token
             self.times = propose_times(session, call.id, later[1:], "", now=START).token
             book_call(session, a_booking(later[1]), uid_domain="firstcall.test", now=START)
+        self.house.run(
+            "WITH a AS (INSERT INTO booking.calendar_account (kind, name, url, created_at)"
+            " VALUES ('ics', 'Ben', '', '2020-01-01') RETURNING id)"
+            " INSERT INTO booking.calendar (account_id, name, url, url_digest, error)"
+            " SELECT id, 'Ben', '', digest, error FROM a, (VALUES ('1', 'too_much'), ('2', NULL)) AS c (digest, error)"
+        )
+        self._come_to_every_state()
         [(self.lead,)] = self.house.rows("SELECT token FROM nurture.lead")
         self.mail = self.house.rows("SELECT id FROM booking.message LIMIT 1")[0][0]
         self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)
+        self.sources = _connect(self.house)
         with self.house.booking.sessions.begin() as session:
             cookie = sign_in(session, "nora@advisor.test", PASSWORD, machine=machine_now())
         self.booking.set_cookie(SESSION_COOKIE, cookie, path="/console")
+        self._keep_hours()
+
+    def _keep_hours(self) -> None:
+        """The advisor's hours with something of each kind, and a call that stands outside of them."""
+        with self.house.booking.sessions.begin() as session:
+            book_call(session, a_booking(TUESDAY + timedelta(days=10)), uid_domain="firstcall.test", now=START)
+            self.schedule = create_schedule(session, "Evenings", now=START)
+            standard = schedule_shown(session, None).id
+            set_weekly_hours(session, self.schedule, [WeeklyWindow((1, 7), 1200, 60, crosses_midnight=True)], now=START)
+            set_dates(session, standard, [date(2026, 12, 4)], [], now=START)
+            set_dates(session, standard, [date(2026, 12, 21), date(2026, 12, 22)], [Window(600, 660)], now=START)
+            add_away(session, Dates(date(2026, 12, 18), date(2026, 12, 18)), "I am ill", now=START)
+            add_travel(session, Stay(date(2026, 12, 15), date(2026, 12, 16), "Asia/Kathmandu"), now=START)
+            set_holidays(session, "DE-BE", now=START)
+            set_limits(session, None, [Limit(Per.WEEK, Unit.MINUTES, 600), Limit(Per.DAY, Unit.CALLS, 20)], now=START)
+
+    def _come_to_every_state(self) -> None:
+        """Call types with all that a call type can be, and a call in each state."""
+        wary = {"confirmation": "free_mail", "verify_email": True, "other_minutes": [60], "location_kind": "phone_out"}
+        types = [
+            builders.a_call_type("wary", pay_url="https://pay.advisor.test/", price_text="€ 180", **wary),
+            builders.a_call_type("group", seats=8),
+            builders.a_call_type("hidden", access="link"),
+        ]
+        with self.house.booking.sessions.begin() as session:
+            session.add_all(CallType(**row) for row in types)
+            add_away(session, Dates(date(2026, 12, 7), date(2027, 1, 8)), "I am ill", now=START)
+        starts = [datetime(2027, 1, day, hour, tzinfo=UTC) for day in (11, 12) for hour in range(9, 15)]
+        calls = {}
+        with self.house.booking.sessions.begin() as session:
+            for state, start in zip(CallState, starts, strict=False):
+                wish = a_booking(start, call_type="wary", phone="+49 30 1234567")
+                calls[state] = book_call(session, wish, uid_domain="firstcall.test", now=START)
+        for state, call in calls.items():
+            self.house.run("UPDATE booking.call SET state = :state WHERE id = :id", state=state, id=call.id)
+        self.states = [call.token for call in calls.values()]
+        self.verify, self.lapsed = (calls[CallState(state)].verify_token for state in ("unverified", "lapsed"))
 
     def _watched(self, app: Flask) -> FlaskClient:
         loader = app.jinja_env.loader
@@ -141,6 +235,29 @@ class Visits:
     def _token(self, browser: FlaskClient, address: str) -> str:
         [field] = BeautifulSoup(browser.get(address).data, "html.parser").select("input[name=csrf_token]")
         return str(field["value"])
+
+
+def _connect(house: Installation) -> dict[str, UUID]:
+    """Calendars in all their states, addresses to subscribe to, and somebody who is blocked. The sources' ids."""
+    by = By("nora@advisor.test", START, machine_now())
+    names = {"unread": "ics", "fresh": "ics", "gone": "ics", "sought": "caldav", "found": "caldav", "failed": "caldav"}
+    with house.booking.sessions.begin() as session:
+        given = {name: Access(name, f"https://{name}.elsewhere.test/dav", "nora", "secret") for name in names}
+        made = {name: connect(session, house.settings, kind, given[name], by=by).id for name, kind in names.items()}
+        for kind in ("calls", "free_busy"):
+            make_feed(session, kind, "phone", now=START)
+        block(session, "@elsewhere.test", "sells leads", actor="nora@advisor.test", now=START)
+        for name, written in (("found", True), ("work", False)):
+            values = {"url": "", "url_digest": name, "is_read": not written, "is_written": written}
+            session.add(Calendar(account_id=made["found"], name=name, is_writable=written, **values))
+    for statement in (
+        "UPDATE booking.calendar_account SET state = 'done', found_at = now() WHERE name = 'found'",
+        "UPDATE booking.calendar_account SET state = 'parked', error = 'password' WHERE name = 'failed'",
+        "UPDATE booking.calendar SET read_at = now() - interval '4 minutes' WHERE name = 'fresh'",
+        "UPDATE booking.calendar SET read_at = now() - interval '1 day', error = 'gone' WHERE name IN ('gone', 'work')",
+    ):
+        house.run(statement)
+    return made
 
 
 class _Noting(BaseLoader):
@@ -194,7 +311,8 @@ def test_a_word_outside_the_catalogue_is_found() -> None:
 def _read(html: str) -> Iterator[str]:
     """What a page says: its text, and what is spoken of it."""
     page = BeautifulSoup(html, "html.parser")
-    for tag in page.find_all(["script", "style", "svg"]):
+    # What is set as code is to be copied: an address, an id.
+    for tag in page.find_all(["script", "style", "svg", "code"]):
         tag.decompose()
     # In one piece: a message may begin before a link and end after it.
     yield "\n".join(str(text) for text in page.find_all(string=True) if not isinstance(text, Comment | Doctype))
@@ -223,10 +341,23 @@ def _data() -> set[str]:
     texts += [str(vars(one)) for one in (a_visitor(), a_question(), a_wish_for_mentorship(), a_booking(TUESDAY))]
     texts += ["Ben ben@reader.test eve@evil.test not an address I am ill", "x" * 5000]
     # The console shows a mail's kind, state and reason as they are stored.
-    texts += ["call booked", "superseded", *MailState]
+    texts += ["call booked", "reminder", "superseded", *MailState]
     # The trail shows what changed as it was written down.
     texts += ["reason: other, asks: 0, calls: 0, entries: 0"]
+    texts += ["name: unread fresh gone sought found failed work kind: ics caldav", "https://elsewhere.test/dav nora"]
+    texts += [
+        "sells leads",
+        "phone",
+        "minutes",
+        "ftp",
+        "moon",
+        "http://firstcall.test/book",
+        *(provider.url for provider in PROVIDERS),
+    ]
     texts += [zone.replace("_", " ") for zone in available_timezones()]
+    # Countries, their parts and their holidays are called what the libraries call them.
+    texts += [name for _, name in [*regions_by_name("DE", "en"), *next_holidays("DE-BE", START.date(), 40)]]
+    texts += ["Working hours", "Evenings"]
     for width in ("wide", "abbreviated"):
         texts += [*get_month_names(width, locale="en_GB").values(), *get_day_names(width, locale="en_GB").values()]
     return {word for text in texts for word in _words(text)}

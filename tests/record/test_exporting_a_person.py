@@ -94,7 +94,7 @@ def test_a_program_erases_and_the_trail_says_so_without_saying_whom(known: Insta
     known.work()
     assert traces(known) == []
     [line] = known.rows("SELECT actor, detail FROM access.audit WHERE act = 'person_erased'")
-    assert tuple(line) == ("a program", {"reason": "asked", "asks": 2, "calls": 1, "entries": 0})
+    assert tuple(line) == ("a program: of a test", {"reason": "asked", "asks": 2, "calls": 1, "entries": 0})
     wrong = program.post("/api/v1/people/erase", json={"email": ANA, "reason": "Ana asked"}, headers=headers)
     assert wrong.status_code == 422
 

@@ -37,7 +37,7 @@ def test_an_invitation_keeps_its_uid_sequence_and_bytes_when_it_is_sent_again(ho
     sender = booking_tasks.sender_of(house.booking)
     lost, again = Post([Ambiguous("reset"), Ambiguous("reset")]), Post()
     send_due(house.booking, sender, lost)
-    house.clock.move(timedelta(hours=1))
+    house.clock.move(timedelta(minutes=30))
     with house.booking.sessions.begin() as session:
         later = machine_now() + timedelta(hours=1)
         assert sweep(session, sender.message, house.settings.timings, machine=later) == 2

@@ -41,7 +41,9 @@ def a_booking_mail(house: Installation) -> UUID:
     with house.booking.sessions.begin() as session:
         book_call(session, a_booking(START + timedelta(days=1, hours=1)), uid_domain="firstcall.test", now=START)
     house.work()
-    [(mail,)] = house.rows("SELECT id FROM booking.message WHERE recipient = 'ana@reader.test'")
+    [(mail,)] = house.rows(
+        "SELECT id FROM booking.message WHERE recipient = 'ana@reader.test' AND kind = 'call_booked'"
+    )
     found: UUID = mail
     return found
 

@@ -169,10 +169,20 @@ class LinkNeeded(BookingError):
 
 
 class LinkSpent(BookingError):
-    """The private link was used as often as it may be, has expired or was revoked (409)."""
+    """The private link was used as often as it may be, has expired or was revoked (409).
 
-    def __init__(self) -> None:
-        super().__init__(Message("This link has been used up or is no longer valid. Ask me for another one."))
+    `why` says which of the three (`used`, `expired`, `revoked`), as far as it is known.
+    """
+
+    def __init__(self, why: str = "") -> None:
+        words = {
+            "used": Message("This link has been used already. Ask me for another one."),
+            "expired": Message("This link has expired. Ask me for another one."),
+            "revoked": Message("I have taken this link back. Ask me if you think that is a mistake."),
+        }
+        unknown = Message("This link has been used up or is no longer valid. Ask me for another one.")
+        super().__init__(words.get(why, unknown))
+        self.why = why
 
 
 class OpenCallExists(BookingError):

@@ -66,6 +66,7 @@ MAILS: Mapping[str, Message] = {
     "call_late": Message("Somebody comes late"),
     "call_missed": Message("We missed each other"),
     "call_moved": Message("Update: another time"),
+    "call_open": Message("The way to an open call"),
     "call_requested": Message("The wish for a time"),
     "call_withdrawn": Message("The wish is withdrawn"),
     "contact_received": Message("Your question reached me"),

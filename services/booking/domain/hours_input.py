@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.forms import clean_line, clean_text
 from services.booking.domain.limits import Limit
 from services.booking.domain.offsets import DAY, FIRST_YEAR, LAST_YEAR
 from services.booking.domain.rules import Dates, WeeklyWindow, Window
@@ -18,21 +19,13 @@ LARGEST_LIMIT = 100_000
 
 
 def clean_name(text: str) -> str:
-    """The name of a schedule, trimmed."""
-    name = " ".join(text.split())
-    if not name or "\0" in name or len(name) > LONGEST_NAME:
-        message = Message("A schedule needs a name of at most %(most)s letters.", {"most": LONGEST_NAME})
-        raise _wrong("name", message, Message("For example: Evenings."))
-    return name
+    """The name of a schedule, trimmed, on one line."""
+    return " ".join(clean_line(text, "name", limit=LONGEST_NAME).split())
 
 
 def clean_message(text: str) -> str:
     """What visitors read while the advisor is away, trimmed; it may be empty."""
-    message = text.strip()
-    if "\0" in message or len(message) > LONGEST_MESSAGE:
-        words = Message("This message is longer than %(most)s letters.", {"most": LONGEST_MESSAGE})
-        raise _wrong("message", words, Message("Make it shorter."))
-    return message
+    return clean_text(text, "message", limit=LONGEST_MESSAGE, required=False)
 
 
 def clean_dates(dates: Sequence[date]) -> list[date]:

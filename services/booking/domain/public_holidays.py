@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -35,6 +36,38 @@ def is_business_day(region: str, day: int) -> bool:
     return (day + 3) % 7 < 5 and day not in public_holidays(region, date.fromordinal(day + _EPOCH_DAY).year)
 
 
+def next_holidays(region: str, first: date, count: int, language: str = "en") -> list[tuple[date, str]]:
+    """The next public holidays of a region from a date on, with their names, in the reader's language if known.
+
+    Within three years, so possibly fewer than `count`.
+
+    >>> next_holidays("DE-BE", date(2026, 12, 20), 1)
+    [(datetime.date(2026, 12, 25), 'Christmas Day')]
+    """
+    if not region:
+        return []
+    named = _named(region, (first.year, first.year + 1, first.year + 2), language)
+    return sorted((day, name) for day, name in named.items() if day >= first)[:count]
+
+
+def holiday_name(region: str, day: date, language: str = "en") -> str:
+    """What is celebrated on a date; "" when it is no public holiday of the region."""
+    return _named(region, (day.year,), language).get(day, "") if region else ""
+
+
+def part_name(region: str) -> str:
+    """What a part of a country is called there; "" for a whole one.
+
+    >>> part_name("DE-BE"), part_name("DE")
+    ('Berlin', '')
+    """
+    import holidays
+
+    country, _, part = region.partition("-")
+    aliases = getattr(getattr(holidays, country), "subdivisions_aliases", {})
+    return next((name for name, code in aliases.items() if code == part), part)
+
+
 def known_region(name: str, field: str = "holidays") -> str:
     """The name itself when it is a country or a part of one whose public holidays are known, or "".
 
@@ -45,6 +78,17 @@ def known_region(name: str, field: str = "holidays") -> str:
     message = Message("“%(name)s” is not a country whose public holidays are known.", {"name": name[:40]})
     fix = Message("Give the two letters of a country, for example DE, or of one of its parts, for example DE-BE.")
     raise InvalidInput([FieldError(field, message, fix)])
+
+
+def _named(region: str, years: Sequence[int], language: str) -> dict[date, str]:
+    from holidays import country_holidays
+
+    country, _, part = region.partition("-")
+    spoken = country_holidays(country, subdiv=part or None).supported_languages
+    # Without one that is named, the library asks for the language of the server.
+    wanted = next((one for one in (*spoken, "en_US") if one.partition("_")[0] == language), "en_US")
+    found = country_holidays(country, subdiv=part or None, years=years, language=wanted if wanted in spoken else None)
+    return dict(found.items())
 
 
 @lru_cache(maxsize=1)

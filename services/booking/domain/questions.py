@@ -173,7 +173,8 @@ def _number(given: object, field: str) -> str:
     return text.replace(",", ".")
 
 
-def _phone(given: object, field: str) -> str:
+def phone_number(given: object, field: str) -> str:
+    """A number that can be called, "" for none. Raises `InvalidInput`."""
     text = clean_line(_text_of(given, field), field, limit=40, required=False)
     if text and not (_PHONE.fullmatch(text) and 5 <= len(re.sub(r"\D", "", text)) <= 20):
         fix = Message("Write it with the code of the country, for example +49 30 1234567.")
@@ -217,8 +218,21 @@ KINDS: tuple[str, ...] = get_args(Kind)
 YES, NO = Message("Yes"), Message("No")
 # Fields and parameters of the booking page itself: a question of that name would be filled in by something else.
 _OF_PERSONS = ("company", "email", "guests", "name", "phone")
-_OF_THE_PAGE = ("answers", "day", "just", "landing", "link", "minutes", "month", "reason", "referrer", "start", "via")
-_OF_THE_FORM = ("call_type", "csrf_token", "form_key", "homepage", "invitation", "proof", "timezone", "zone")
+_OF_THE_PAGE = (
+    "answers",
+    "day",
+    "just",
+    "landing",
+    "link",
+    "lost",
+    "minutes",
+    "month",
+    "reason",
+    "referrer",
+    "start",
+    "via",
+)
+_OF_THE_FORM = ("another", "call_type", "csrf_token", "form_key", "homepage", "invitation", "proof", "timezone", "zone")
 RESERVED = frozenset((*_OF_PERSONS, *_OF_THE_PAGE, *_OF_THE_FORM, *UTM, *CLICK_IDS))
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,6})?", re.ASCII)
@@ -230,7 +244,7 @@ _READERS: Mapping[Kind, Callable[[object, str], str]] = {
     "text": _line,
     "long_text": _long,
     "number": _number,
-    "phone": _phone,
+    "phone": phone_number,
     "url": _url,
     "yes_no": _yes_no,
     "hidden": _line,

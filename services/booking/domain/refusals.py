@@ -47,11 +47,12 @@ class Refusal:
     `span`, in epoch minutes, is what the rule measures by: the dates of the absence (`away`), the open window
     (`window_end`, `interval`), the dates that are open (`horizon`), the period that is full (`limit_…`), the busy time
     (`busy`, `buffer`); for `notice` it runs from now to the earliest start. None for the others, and for a limit that
-    is smaller than one call.
+    is smaller than one call. `limit` is the limit that is reached (`limit_…`).
     """
 
     rule: Rule
     span: Span | None = None
+    limit: Limit | None = None
 
     @property
     def message(self) -> Message:
@@ -110,6 +111,16 @@ def why_refused(
     )
 
 
+def why_outside(rules: SlotRules, start: datetime) -> Refusal | None:
+    """What of the hours a booked call goes against: an absence, a holiday, the hours of its date or of the week.
+
+    On which minute it begins makes no difference: it may have been booked by another interval.
+    """
+    at = minutes_down(start)
+    refusal = _away_refusal(rules, at) or _hours_refusal(rules, at)
+    return None if refusal is not None and refusal.rule is Rule.INTERVAL else refusal
+
+
 def _away_refusal(rules: SlotRules, at: int) -> Refusal | None:
     _, clock = open_windows(rules, at, at + rules.length_min)
     for dates in rules.away:
@@ -126,10 +137,15 @@ def _hours_refusal(rules: SlotRules, at: int) -> Refusal | None:
     window = next((window for window in windows if window[0] <= at < window[1]), None)
     if window is not None:
         return Refusal(Rule.WINDOW_END if at + rules.length_min > window[1] else Rule.INTERVAL, window)
-    if starts_between(replace(bare, holidays=""), Taken(), at, at):
+    if _is_open(replace(rules, holidays=""), at):
         return Refusal(Rule.HOLIDAY)
-    usual = replace(bare, overrides=())
-    return Refusal(Rule.OVERRIDE if starts_between(usual, Taken(), at, at) else Rule.HOURS)
+    usual = replace(rules, holidays="", overrides=())
+    return Refusal(Rule.OVERRIDE if _is_open(usual, at) else Rule.HOURS)
+
+
+def _is_open(rules: SlotRules, at: int) -> bool:
+    windows, _ = open_windows(rules, at, at + 1)
+    return any(start <= at < end for start, end in windows)
 
 
 def _notice_refusal(rules: SlotRules, at: int, now: datetime) -> Refusal | None:
@@ -154,7 +170,7 @@ def _limit_refusal(rules: SlotRules, at: int, taken: Taken) -> Refusal | None:
     _, clock = open_windows(rules, at, at + rules.length_min)
     for limit in rules.limits:
         if full := full_starts(rules, limit, taken.calls, clock, (at, at)):
-            return Refusal(_limit_rule(limit), full[0] if full[0] != (at, at + 1) else None)
+            return Refusal(_limit_rule(limit), full[0] if full[0] != (at, at + 1) else None, limit)
     return None
 
 

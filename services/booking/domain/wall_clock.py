@@ -48,3 +48,8 @@ def wall_clock(zone: str, travel: Sequence[Stay], days: range) -> WallClock:
         for day in range(max(begins, days.start), min(ends, days.stop)):
             elsewhere.setdefault(day, there)
     return WallClock(offsets_between(zone, first, end), elsewhere)
+
+
+def zone_on(zone: str, travel: Sequence[Stay], day: date) -> str:
+    """The zone whose clock holds on a date, of an advisor who lives in `zone`."""
+    return next((stay.zone for stay in travel if stay.first <= day <= stay.last), zone)

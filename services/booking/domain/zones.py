@@ -26,7 +26,7 @@ def known_zone(name: str, field: str = "timezone") -> str:
         return name
     raise _wrong(
         field,
-        Message("“%(zone)s” is not the name of a time zone.", {"zone": _shortened(name)}),
+        Message("“%(zone)s” is not the name of a time zone.", {"zone": shortened(name)}),
         Message("Choose a place, for example Europe/Berlin or America/New_York."),
     )
 
@@ -97,7 +97,7 @@ def _zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() - _NO_ZONES if not _ABBREVIATION.fullmatch(name))
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """Enough of a text to recognise it, and nothing that cannot be shown."""
     return "".join(char if char.isprintable() else "�" for char in text[:40]) + "…" * (len(text) > 40)
 

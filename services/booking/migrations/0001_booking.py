@@ -137,9 +137,19 @@ def upgrade() -> None:
             url text NOT NULL,
             username text DEFAULT '' NOT NULL,
             password text DEFAULT '' NOT NULL,
+            digest text,
             created_at timestamptz NOT NULL,
+            state text DEFAULT 'done' NOT NULL,
+            found_at timestamptz,
+            attempt integer DEFAULT '0' NOT NULL,
+            retry_at timestamptz,
+            claim_id uuid,
+            lease_until timestamptz,
+            error text,
             CONSTRAINT calendar_account_pkey PRIMARY KEY (id),
-            CONSTRAINT calendar_account_kind_check CHECK (kind IN ('ics', 'caldav'))
+            CONSTRAINT calendar_account_kind_check CHECK (kind IN ('ics', 'caldav')),
+            CONSTRAINT calendar_account_state_check CHECK (state IN ('queued', 'claimed', 'done', 'parked')),
+            CONSTRAINT calendar_account_digest_key UNIQUE (digest)
         )
     """)
     op.execute("""
@@ -267,6 +277,7 @@ def upgrade() -> None:
             zone text DEFAULT '' NOT NULL,
             is_read boolean DEFAULT 'true' NOT NULL,
             is_written boolean DEFAULT 'false' NOT NULL,
+            is_writable boolean DEFAULT 'true' NOT NULL,
             etag text DEFAULT '' NOT NULL,
             last_modified text DEFAULT '' NOT NULL,
             sync_token text DEFAULT '' NOT NULL,
@@ -277,6 +288,7 @@ def upgrade() -> None:
             failures integer DEFAULT '0' NOT NULL,
             error text,
             expanded_until timestamptz,
+            expanded_in text DEFAULT '' NOT NULL,
             stale_minutes integer DEFAULT '360' NOT NULL,
             claim_id uuid,
             lease_until timestamptz,
@@ -348,6 +360,7 @@ def upgrade() -> None:
             href text NOT NULL,
             etag text DEFAULT '' NOT NULL,
             content text NOT NULL,
+            doubtful integer DEFAULT '0' NOT NULL,
             CONSTRAINT calendar_object_pkey PRIMARY KEY (calendar_id, href),
             CONSTRAINT calendar_object_calendar_id_fkey FOREIGN KEY(calendar_id) REFERENCES booking.calendar (id) ON DELETE CASCADE
         )
@@ -663,5 +676,5 @@ def upgrade() -> None:
     """)
     op.execute("""
         CREATE VIEW access.live_token AS
-            SELECT fingerprint, scopes FROM access.api_token WHERE revoked_at IS NULL
+            SELECT fingerprint, id, label, scopes FROM access.api_token WHERE revoked_at IS NULL
     """)

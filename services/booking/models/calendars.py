@@ -19,11 +19,18 @@ from shared.db import Instant, RowId
 class CalendarAccount(BookingTables):
     """Where calendars come from: one feed (`ics`), or an account on a CalDAV server.
 
-    `url` and `password` are encrypted (`security.cipher`, purpose `calendar`): a secret address is a password.
+    `url` and `password` are encrypted (`security.cipher`, purpose `calendar`): a secret address is a password. `digest`
+    tells two apart, so that none is connected twice.
+
+    The calendars of a CalDAV account are looked for by a worker: `state` says how far it is, `error` is the last
+    trouble and `found_at` when the server last told which there are. Leases as everywhere (ADR 2).
     """
 
     __tablename__ = "calendar_account"
-    __table_args__ = (CheckConstraint("kind IN ('ics', 'caldav')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('ics', 'caldav')", name="kind"),
+        CheckConstraint("state IN ('queued', 'claimed', 'done', 'parked')", name="state"),
+    )
 
     id: Mapped[RowId]
     kind: Mapped[str] = mapped_column(Text)
@@ -31,7 +38,15 @@ class CalendarAccount(BookingTables):
     url: Mapped[str] = mapped_column(Text)
     username: Mapped[str] = mapped_column(Text, server_default="")
     password: Mapped[str] = mapped_column(Text, server_default="")
+    digest: Mapped[str | None] = mapped_column(Text, unique=True)
     created_at: Mapped[Instant]
+    state: Mapped[str] = mapped_column(Text, server_default="done")
+    found_at: Mapped[Instant | None]
+    attempt: Mapped[int] = mapped_column(server_default="0")
+    retry_at: Mapped[Instant | None]
+    claim_id: Mapped[UUID | None]
+    lease_until: Mapped[Instant | None]
+    error: Mapped[str | None] = mapped_column(Text)
 
 
 class Calendar(BookingTables):
@@ -53,6 +68,8 @@ class Calendar(BookingTables):
     zone: Mapped[str] = mapped_column(Text, server_default="")
     is_read: Mapped[bool] = mapped_column(server_default="true")
     is_written: Mapped[bool] = mapped_column(server_default="false")
+    # What the server says that we may; what the advisor wants of it is said above.
+    is_writable: Mapped[bool] = mapped_column(server_default="true")
     etag: Mapped[str] = mapped_column(Text, server_default="")
     last_modified: Mapped[str] = mapped_column(Text, server_default="")
     sync_token: Mapped[str] = mapped_column(Text, server_default="")
@@ -62,8 +79,10 @@ class Calendar(BookingTables):
     retry_at: Mapped[Instant | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     error: Mapped[str | None] = mapped_column(Text)
-    # Up to when recurring events were expanded; product time, because that is what slots are asked in.
+    # Up to when recurring events were expanded; product time, because that is what slots are asked in. And by which
+    # clocks: the advisor's zone, and the calendar's own. When either is not as it should be, they are expanded anew.
     expanded_until: Mapped[Instant | None]
+    expanded_in: Mapped[str] = mapped_column(Text, server_default="")
     stale_minutes: Mapped[int] = mapped_column(server_default="360")
     claim_id: Mapped[UUID | None]
     lease_until: Mapped[Instant | None]
@@ -73,7 +92,8 @@ class CalendarObject(BookingTables):
     """What was read: one resource of a CalDAV collection, or the whole of a feed (`href` is "").
 
     `content` is the iCalendar text without what says what it is about: summary, description, place and people go before
-    it is stored, so that our database knows when the advisor is busy and not why.
+    it is stored, so that our database knows when the advisor is busy and not why. `doubtful` is how many events of it
+    could not be quite understood; with an empty `content` the whole of it could not be read.
     """
 
     __tablename__ = "calendar_object"
@@ -82,6 +102,7 @@ class CalendarObject(BookingTables):
     href: Mapped[str] = mapped_column(Text, primary_key=True)
     etag: Mapped[str] = mapped_column(Text, server_default="")
     content: Mapped[str] = mapped_column(Text)
+    doubtful: Mapped[int] = mapped_column(server_default="0")
 
 
 class BusyTime(BookingTables):

@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import InvalidInput, SlotTaken
-from services.booking.domain.forms import clipped
-from services.booking.domain.questions import Question, prefilled, questions_of
+from services.booking.domain.errors import InvalidInput, OpenCallExists, SlotTaken
+from services.booking.domain.questions import Question
 from services.booking.domain.slots import nearest
 from services.booking.domain.zones import instant, known_zone
-from services.booking.models import Call, CallType
+from services.booking.models import CallType
 from services.booking.routes.calendar import (
     Openings,
     Page,
@@ -26,64 +25,38 @@ from services.booking.routes.calendar import (
     month_of,
     month_view,
     slot,
+    z,
     zones_by_region,
 )
 from services.booking.routes.forms import Form
 from services.booking.routes.holding import holder_of
-from services.booking.usecases.availability import (
-    LONGEST_LOOK,
-    Offer,
-    Own,
-    epoch_minute,
-    free_starts,
-    from_epoch_minute,
-    offer_for,
-    offer_of,
-)
-from services.booking.usecases.render import location_of
+from services.booking.routes.offered import away_from, call_type_of, promise_of
+from services.booking.routes.visits import KEYS, Visit, brought_by_address, kept_of, named
+from services.booking.usecases.availability import LONGEST_LOOK, Own, epoch_minute, free_starts, from_epoch_minute
+from services.booking.usecases.seats import seats_left
 from shared.i18n import translations
 from shared.security import new_token
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
-from shared.web.visit import carried
 
-# What an address may bring along besides answers; the form shows it, and every link until then keeps it.
-PREFILLED = ("name", "email")
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Somebody at the calendar of an offer; `moving` is the call they want at another time."""
-
-    offer: Offer
-    path: str
-    moving: Call | None = None
-
-    @classmethod
-    def to_book(cls, session: Session, slug: str) -> Visit:
-        """For a new call. Raises `NotFound`."""
-        return cls(offer_of(session, slug), f"/book/{slug}")
-
-    @classmethod
-    def to_move(cls, session: Session, call: Call) -> Visit:
-        """For a call that exists."""
-        return cls(offer_for(session, call.call_type_id), f"/call/{call.token}/move", call)
+# How many other times are shown beside the form: when one was lost, and when somebody wants another.
+NEAREST, OTHERS = 3, 12
 
 
 def render(session: Session, visit: Visit, form: Form) -> str:
     """The page in the state that the address and the form tell of."""
     now = this_service().clock.now()
     zone, assumed = _zone(visit, form)
-    asked = questions_of(visit.offer.call_type.questions) if visit.moving is None else ()
-    page = Page(visit.path, zone, _carry(form, asked), language())
+    page = Page(visit.path, zone, kept_of(visit, form), language())
     openings = _openings(session, visit, now)
-    chosen = _chosen(page, openings, form)
+    time = _time(page, openings, form, now=now)
     if there := visit.offer.call_type.redirect_url:
         let_form_lead_to(there)
-    shown = _shown(page, openings, now)
+    shown = _shown(page, openings, time.gone, now)
     return render_template(
         "book.html",
-        call_type=_type(visit),
+        call_type=call_type_of(visit),
+        lengths=_lengths(page, visit, form),
         zone=zone,
         zone_assumed=assumed,
         zones=zones_by_region(),
@@ -92,10 +65,14 @@ def render(session: Session, visit: Visit, form: Form) -> str:
         first=[slot(page, openings, start) for start in openings.starts[:3]],
         month=month_view(page, openings, shown["month"], now=now, last=visit.offer.last_start(now)),
         day=day_view(page, openings, shown["day"]) if shown["day"] else None,
-        chosen=chosen,
-        taken=None if chosen else _taken(page, openings, form),
+        away=away_from(session, visit, openings, shown, now=now),
+        chosen=time.chosen,
+        taken=time.taken,
+        gone=time.gone,
+        promise=promise_of(visit, time.chosen["start"] if time.chosen else None, now=now),
         moving=_moving(visit),
-        form=_form(visit, form, asked),
+        problem=_why(form),
+        form=_form(visit, form),
     )
 
 
@@ -108,94 +85,95 @@ def chips(call_type: CallType, starts: Sequence[datetime], zone: str, lang: str)
 
 def _zone(visit: Visit, form: Form) -> tuple[str, bool]:
     """The zone to show, and whether nobody named it."""
-    named = request.args.get("zone") or form.values.get("timezone", "")
-    if not named and visit.moving is not None:
+    sent = form.values.get("timezone", "")
+    asked = request.args.get("zone") or sent
+    if not asked and visit.moving is not None:
         return visit.moving.zone, False
     try:
-        return (known_zone(named, "zone"), False) if named else (visit.offer.advisor.zone, True)
+        return (known_zone(asked, "zone"), False) if asked else (visit.offer.advisor.zone, True)
     except InvalidInput:
         # A form that was refused for its zone must still be shown, in the advisor's.
-        if form.refused is None:
+        if not sent:
             raise
         return visit.offer.advisor.zone, True
-
-
-def _carry(form: Form, asked: Sequence[Question]) -> dict[str, str]:
-    """What every address of this page keeps: an invitation, the way here, and what was answered by the address."""
-    invitation = {"invitation": (request.args.get("invitation") or form.values.get("invitation", ""))[:200]}
-    brought = prefilled(asked, request.args) | _prefilled()
-    return {name: value for name, value in {**carried(), **invitation, **brought}.items() if value}
-
-
-def _prefilled() -> dict[str, str]:
-    return {name: clipped(request.args.get(name)) for name in PREFILLED}
 
 
 def _openings(session: Session, visit: Visit, now: datetime) -> Openings:
     own = Own(visit.moving.id if visit.moving else None, holder_of(request))
     starts = free_starts(session, visit.offer, now=now, start=now, end=now + LONGEST_LOOK, own=own)
-    kept = [start for start in starts if visit.moving is None or start != visit.moving.starts_at]
-    return Openings(kept, timedelta(minutes=visit.offer.call_type.minutes))
+    same = visit.moving is not None and visit.offer.minutes == visit.usual
+    kept = [start for start in starts if not (same and visit.moving and start == visit.moving.starts_at)]
+    left = seats_left(session, visit.offer, now=now) if visit.offer.is_group else {}
+    return Openings(kept, visit.offer.length, visit.offer.call_type.seats, left)
 
 
-def _chosen(page: Page, openings: Openings, form: Form) -> dict[str, Any] | None:
-    """The time that was chosen, when it is still free. A time from an old link just opens the calendar again."""
+@dataclass(frozen=True)
+class _Time:
+    """Which time the page is about: `chosen` and free; or others beside the form (`taken`), because it is lost.
+
+    `gone` is one that an address named and that is not free: the calendar is open again.
+    """
+
+    chosen: dict[str, Any] | None = None
+    taken: dict[str, Any] | None = None
+    gone: datetime | None = None
+
+
+def _time(page: Page, openings: Openings, form: Form, *, now: datetime) -> _Time:
+    start = _start(form)
+    another = bool(form.values.get("another"))
+    if start is not None and start in openings.starts and not another and not isinstance(form.refused, SlotTaken):
+        day = start.astimezone(ZoneInfo(page.zone)).date().isoformat()
+        return _Time(chosen=slot(page, openings, start, href=page.href(day=day)))
+    if another or form.refused is not None or (start and request.args.get("lost")):
+        return _Time(taken=_taken(page, openings, start, another=another))
+    # Of one that has passed nobody needs to hear.
+    return _Time(gone=start if start is not None and start > now else None)
+
+
+def _taken(page: Page, openings: Openings, wanted: datetime | None, *, another: bool) -> dict[str, Any]:
+    """Other times, with all that was written: the nearest to one that was lost, more for who wants another."""
+    free, count = [epoch_minute(start) for start in openings.starts], OTHERS if another else NEAREST
+    near = nearest(free, epoch_minute(wanted), count) if wanted else free[:count]
+    return {
+        "wanted": None if another else wanted,
+        "nearest": [slot(page, openings, from_epoch_minute(minute)) for minute in near],
+        "all": page.href(),
+    }
+
+
+def _start(form: Form) -> datetime | None:
+    """The time that the form or the address names; None for none, and for what is no time."""
     text = form.values.get("start") or request.args.get("start", "")
-    if not text or isinstance(form.refused, SlotTaken):
-        return None
     try:
-        start = instant(text)
-    except InvalidInput:
-        return None
-    if start not in openings.starts:
-        return None
-    day = start.astimezone(ZoneInfo(page.zone)).date().isoformat()
-    return slot(page, openings, start, href=page.href(day=day))
-
-
-def _taken(page: Page, openings: Openings, form: Form) -> dict[str, Any] | None:
-    """A form was sent whose time is lost or was never chosen: the nearest others, with all that was written."""
-    if form.refused is None:
-        return None
-    wanted = _wanted(form)
-    free = [epoch_minute(start) for start in openings.starts]
-    near = nearest(free, epoch_minute(wanted)) if wanted else free[:3]
-    return {"wanted": wanted, "nearest": [slot(page, openings, from_epoch_minute(minute)) for minute in near]}
-
-
-def _wanted(form: Form) -> datetime | None:
-    try:
-        return instant(form.values.get("start", ""))
+        return instant(text) if text else None
     except InvalidInput:
         return None
 
 
-def _shown(page: Page, openings: Openings, now: datetime) -> dict[str, Any]:
+def _shown(page: Page, openings: Openings, gone: datetime | None, now: datetime) -> dict[str, Any]:
     """Which month and day are open: those of the address, else the first free day and its month."""
-    day = day_of(request.args.get("day", ""))
-    first = openings.starts[0].astimezone(ZoneInfo(page.zone)).date() if openings.starts else None
+    here = ZoneInfo(page.zone)
+    days = [start.astimezone(here).date() for start in openings.starts]
+    near = gone.astimezone(here).date() if gone else None
+    day = day_of(request.args.get("day", "")) or (near if near in days else None)
+    first = days[0] if days else None
     asked_month = request.args.get("month", "")
     month = month_of(asked_month, default=day or first or now.date())
     if day is None and asked_month:
-        in_month = [start.astimezone(ZoneInfo(page.zone)).date() for start in openings.starts]
-        day = next((one for one in in_month if (one.year, one.month) == (month.year, month.month)), first)
+        day = next((one for one in days if (one.year, one.month) == (month.year, month.month)), first)
     return {"month": month, "day": day or first}
 
 
-def _type(visit: Visit) -> dict[str, Any]:
-    row = visit.offer.call_type
-    place = location_of(visit.offer.advisor, row)
-    _ = translations(language()).gettext
-    return {
-        "name": row.name,
-        "headline": row.headline,
-        "minutes": row.minutes,
-        "price_text": row.price_text,
-        # The link itself goes to who has booked; before that it only matters that it is a video call.
-        "location": _("video call") if place.startswith("http") else place,
-        "move_notice_minutes": row.move_notice_minutes,
-        "cancel_notice_minutes": row.cancel_notice_minutes,
-    }
+def _lengths(page: Page, visit: Visit, form: Form) -> list[dict[str, Any]]:
+    """The lengths to choose from, each at the time, day or month that is open. Empty when there is no choice."""
+    start = _start(form)
+    at = {"start": z(start)} if start else {}
+    at = at or {name: request.args[name] for name in ("day", "month") if request.args.get(name)}
+    return [
+        {"minutes": minutes, "href": page.href(minutes=str(minutes), **at), "chosen": minutes == visit.offer.minutes}
+        for minutes in (visit.lengths if len(visit.lengths) > 1 else ())
+    ]
 
 
 def _moving(visit: Visit) -> dict[str, Any] | None:
@@ -206,18 +184,33 @@ def _moving(visit: Visit) -> dict[str, Any] | None:
     return {"name": name, "start": call.starts_at, "end": call.ends_at, "href": f"/call/{call.token}"}
 
 
-def _form(visit: Visit, form: Form, asked: Sequence[Question]) -> SimpleNamespace:
+def _why(form: Form) -> str | None:
+    """Why the form was not taken, when it is no matter of one field and not of its time."""
+    _ = translations(language()).gettext
+    if form.refused is None or isinstance(form.refused, InvalidInput | SlotTaken):
+        return None
+    if isinstance(form.refused, OpenCallExists):
+        words = _("%(email)s has such a call already. The link to move it is on its way to that address.")
+        return words % {"email": form.values.get("email", "")}
+    return form.refused.message.translated(_)
+
+
+def _form(visit: Visit, form: Form) -> SimpleNamespace:
     """Not a dict: in a template `form.values` would be its method."""
+    asked = visit.questions
+    values = form.values or (brought_by_address(asked) if visit.moving is None else {})
+    keys = {name: named(name, form) for name in KEYS} if visit.moving is None else {}
+    keys |= {"minutes": str(visit.offer.minutes)} if len(visit.lengths) > 1 else {}
     return SimpleNamespace(
         action=visit.path,
         key=form.key or new_token(),
-        values=form.values or prefilled(asked, request.args) | _prefilled(),
+        hidden={name: value for name, value in keys.items() if value},
+        values=values,
         errors=form.errors,
         questions=asked,
         labels={one.key: one.label for one in asked},
         choices={one.key: [(choice.key, choice.label) for choice in one.choices] for one in asked},
         chosen={one.key: _chosen_of(one, form) for one in asked if one.kind == "several"},
-        invitation=_carry(form, ()).get("invitation", ""),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -40,10 +40,23 @@ class Page:
 
 @dataclass(frozen=True)
 class Openings:
-    """The free starts of a call type, in order, and how long a call is."""
+    """The free starts of a call type, in order, and how long a call is.
+
+    `seats` is how many a group call of this type has, 1 when it is none; `left` says of those that have begun to fill
+    how many seats are left, and of how many.
+    """
 
     starts: Sequence[datetime]
     length: timedelta
+    seats: int = 1
+    left: Mapping[datetime, tuple[int, int]] = field(default_factory=dict)
+
+    def seats_at(self, start: datetime) -> dict[str, int] | None:
+        """The seats that are left of a group call at this start; None when it is none."""
+        if self.seats == 1:
+            return None
+        left, of = self.left.get(start, (self.seats, self.seats))
+        return {"left": left, "of": of}
 
 
 def slot(page: Page, openings: Openings, start: datetime, *, href: str = "") -> dict[str, Any]:
@@ -56,6 +69,7 @@ def slot(page: Page, openings: Openings, start: datetime, *, href: str = "") -> 
         "href": href or page.href(start=value),
         "repeats": len(instants_of(page.zone, local)) > 1,
         "value": value,
+        "seats": openings.seats_at(start),
     }
 
 

@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import render_template
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import BookingError, InvalidInput
+from services.booking.domain.answer_by import answer_by
+from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.domain.invites import invite_ics
-from services.booking.models import Call
-from services.booking.routes.calendar import Openings, Page, slot
+from services.booking.domain.states import GONE, CallState
+from services.booking.models import Ask, Call, CallType, PrivateLink
+from services.booking.routes.calendar import Openings, Page, slot, z
 from services.booking.routes.forms import Form, shown_errors
 from services.booking.usecases import change
-from services.booking.usecases.availability import offer_for
-from services.booking.usecases.change import may_change, moved_enough
+from services.booking.usecases.availability import Offer, from_epoch_minute, offer_for
+from services.booking.usecases.book import VERIFY_WITHIN
+from services.booking.usecases.calls import minutes_of
+from services.booking.usecases.change import may_cancel, moved_enough
 from services.booking.usecases.guests import guests_of, may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
-from services.booking.usecases.render import Copies, location_of
+from services.booking.usecases.links import opens
+from services.booking.usecases.render import Copies, Place, To, place_of
 from shared.i18n import translations
 from shared.web.app import language, this_service
+from shared.web.policy import let_form_lead_to
 
 STEPS = ("booked", "moved", "cancelled", "late", "guests")
 
 
 def render(session: Session, call: Call, *, just: str = "", refused: BookingError | None = None) -> str:
     """The call as it stands; `just` is the step that led here, `refused` why the last one did not work."""
-    now, offer = this_service().clock.now(), offer_for(session, call.call_type_id)
+    now, offer = this_service().clock.now(), offer_for(session, call.call_type_id, minutes=minutes_of(call))
     call_type = offer.call_type
-    path = f"/call/{call.token}"
     return render_template(
         "call.html",
-        call=_shown(call, call_type.name, offer.advisor.name, location_of(offer.advisor, call_type)),
+        call=_shown(call, offer, now=now),
         just=just if just in STEPS else "",
-        over=call.ends_at <= now,
+        answer_by=answer_by(call.created_at, call.starts_at, offer.advisor.zone),
+        verify_minutes=VERIFY_WITHIN // timedelta(minutes=1),
+        pay=_pay(call, call_type),
         may_move=change.may_move(call, call_type, now=now),
         moved_enough=moved_enough(call, call_type),
         late=MINUTES if may_be_late(call, now=now) else (),
-        may_cancel=may_change(call, call_type.cancel_notice_minutes, now=now),
+        may_cancel=may_cancel(call, call_type, now=now),
         move_notice_minutes=call_type.move_notice_minutes,
         cancel_notice_minutes=call_type.cancel_notice_minutes,
-        links={
-            "move": f"{path}/move",
-            "cancel": f"{path}/cancel",
-            "late": f"{path}/late",
-            "guests": f"{path}/guests",
-            "calendar": f"{path}/invite.ics",
-            "book": f"/book/{call_type.slug}" if call_type.access == "public" else "",
-        },
+        links=_links(session, call, call_type, now=now),
         guests=[{"id": guest.id, "email": guest.email, "answer": guest.answer} for guest in guests_of(session, call)],
         may_invite=may_invite(call, now=now),
         problem=_why(refused),
@@ -69,22 +71,87 @@ def calendar_file(session: Session, call: Call) -> bytes:
     return invite_ics(Copies(service.settings, session, offer.advisor).file(call))
 
 
-def _shown(call: Call, name: str, with_name: str, location: str) -> dict[str, Any]:
-    page = Page("", call.zone, {}, language())
+def to_verify(session: Session, call: Call, refused: BookingError | None) -> dict[str, Any]:
+    """What the page behind the link in our mail shows: one button, or that it came too late and what is free."""
+    now, offer = this_service().clock.now(), offer_for(session, call.call_type_id, minutes=minutes_of(call))
+    again = _again(session, call, offer.call_type, now=now)
+    if there := offer.call_type.redirect_url:
+        let_form_lead_to(there)
+    near = refused.nearest if isinstance(refused, SlotTaken) else ()
+    page = Page(again.partition("?")[0], call.zone, _parameters(session, call), language())
+    openings = Openings((), offer.length, offer.call_type.seats)
     return {
-        "name": name,
-        "with_name": with_name,
+        "call": _shown(call, offer, now=now),
+        "late": refused is not None or call.state == CallState.LAPSED or call.starts_at <= now,
+        "taken": isinstance(refused, SlotTaken),
+        "nearest": [slot(page, openings, from_epoch_minute(minute)) for minute in near] if again else [],
+        "again": page.href(start=z(call.starts_at)) if again else "",
+        "action": f"/verify/{call.verify_token}",
+        "verify_minutes": VERIFY_WITHIN // timedelta(minutes=1),
+    }
+
+
+def _shown(call: Call, offer: Offer, *, now: datetime) -> dict[str, Any]:
+    page = Page("", call.zone, {}, language())
+    place = place_of(call, offer.call_type, offer.advisor, To.PROSPECT, language())
+    return {
+        "name": offer.call_type.name,
+        "with_name": offer.advisor.name,
         "email": call.email,
         "start": call.starts_at,
         "end": call.ends_at,
         "zone": call.zone,
-        "location": location,
+        # Where it is, is for who has a call.
+        "place": place if call.state == CallState.CONFIRMED else Place(""),
         "answers": [(answer["question"], answer["answer"]) for answer in call.answers],
-        "state": call.state,
+        "answer": call.answer,
+        "phase": _phase(call, now=now),
+        # SEQUENCE rises with the cancellation of what calendars know of.
+        "in_calendars": call.sequence > 0 or call.state == CallState.CONFIRMED,
+        "silent": call.verify_by is not None,
         "reason": call.reason,
         "cancelled_by": call.cancelled_by,
-        "repeats": slot(page, Openings((), call.ends_at - call.starts_at), call.starts_at)["repeats"],
+        "blocks": offer.call_type.pending_blocks,
+        "repeats": slot(page, Openings((), offer.length), call.starts_at)["repeats"],
     }
+
+
+def _phase(call: Call, *, now: datetime) -> str:
+    """The call's state as its reader sees it: between its time and the next tick it is over already."""
+    if call.state in (CallState.PENDING, CallState.UNVERIFIED) and call.starts_at <= now:
+        return str(CallState.LAPSED)
+    return "over" if call.state == CallState.CONFIRMED and call.ends_at <= now else call.state
+
+
+def _pay(call: Call, call_type: CallType) -> dict[str, Any] | None:
+    """What is to be paid, and where; None when nothing is, or when it is too early or too late for it."""
+    wanted = call.state in (CallState.PENDING, CallState.CONFIRMED, CallState.COMPLETED)
+    if not call_type.pay_url or not wanted:
+        return None
+    return {"url": call_type.pay_url, "price": call_type.price_text, "paid": call.paid_at is not None}
+
+
+def _links(session: Session, call: Call, call_type: CallType, *, now: datetime) -> dict[str, str]:
+    path = f"/call/{call.token}"
+    steps = {step: f"{path}/{step}" for step in ("move", "cancel", "late", "guests")}
+    return {**steps, "calendar": f"{path}/invite.ics", "book": _again(session, call, call_type, now=now)}
+
+
+def _again(session: Session, call: Call, call_type: CallType, *, now: datetime) -> str:
+    """Where another call of this type is booked by the same person; "" when it does not open to them any more."""
+    opened = call_type.access == "public" or (call.link_id is not None and opens(session, call.link_id, now=now))
+    opened = opened or (call_type.access == "accepted_request" and call.ask_id is not None and call.state in GONE)
+    if not (opened and call_type.active):
+        return ""
+    query = urlencode(_parameters(session, call))
+    return f"/book/{call_type.slug}" + (f"?{query}" if query else "")
+
+
+def _parameters(session: Session, call: Call) -> dict[str, str]:
+    """What opened the call's type to them: a call that did not come about has given it back."""
+    link = session.get(PrivateLink, call.link_id) if call.link_id else None
+    ask = session.get(Ask, call.ask_id) if call.ask_id and call.state in GONE else None
+    return ({"link": link.token} if link else {}) | ({"invitation": ask.token} if ask else {})
 
 
 def _why(refused: BookingError | None) -> str | None:

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
 from services.booking.models import Account, Ask, Call, CallType, Proposal
 from services.booking.routes.call_words import entry_of, line_of, mail_of
-from services.booking.routes.console_entries import unwritten
+from services.booking.routes.console_entries import failing, unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.said import done
 from services.booking.routes.shown import public_types
 from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.render import location_of
 from services.booking.usecases.room import Entry
 from services.booking.usecases.sign_in import change_password, sign_in, sign_out
@@ -75,7 +76,8 @@ def close_session() -> Response:
 def show_today() -> str:
     service = this_service()
     now = service.clock.now()
-    with service.sessions() as session:
+    with service.sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         found, advisor = today(session, now=now), advisor_of(session)
         if session.get_one(Account, g.caller.account).must_change and not request.args.get("said"):
             reminder = translations(language()).gettext("You still use the first password. Choose your own.")
@@ -95,6 +97,7 @@ def show_today() -> str:
             parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
             unwritten=unwritten(found.parked_entries),
             book=_first_page(session),
+            failing=failing(session),
             answer_href="/console/asks/{id}/{answer}",
         )
 

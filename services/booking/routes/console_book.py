@@ -11,8 +11,7 @@ from flask import Blueprint, Response, g, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError, NotFound
-from services.booking.domain.fields import Whole
-from services.booking.domain.forms import Problems, clean_line, clean_text, clipped
+from services.booking.domain.forms import Problems, clean_text, clipped
 from services.booking.domain.questions import Question, questions_of
 from services.booking.domain.requests import BookingRequest
 from services.booking.models import Call, CallType
@@ -20,7 +19,7 @@ from services.booking.routes.calendar import z, zones_by_region
 from services.booking.routes.call_words import said
 from services.booking.routes.console_call import MOST_MESSAGE, length_options, slots_shown, status_of, taken_as_field
 from services.booking.routes.forms import Form, see_other
-from services.booking.routes.inputs import booking_request, guest_requests
+from services.booking.routes.inputs import booking_request
 from services.booking.routes.times_typed import start_typed
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import Offer, offer_of
@@ -35,6 +34,7 @@ from shared.web.guards import console, guarded
 blueprint = Blueprint("console_book", __name__, url_prefix="/console")
 
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+_FIELDS = ("name", "email", "timezone", "company", "phone", "guests", "minutes", "form_key")
 
 
 @blueprint.get("/calls/new")
@@ -72,21 +72,16 @@ def _wanted(session: Session) -> tuple[BookingRequest, str]:
     asked = [replace(one, required=False) for one in _asked(offer_of(session, slug).call_type)]
     start = problems.take(_NEVER, start_typed, session)
     fields = {
-        **{name: form.get(name, "") for name in ("name", "email", "timezone", "company", "form_key")},
-        "call_type": slug,
-        "start": z(start),
-        "answers": {one.key: _answer(one) for one in asked},
+        **{name: form.get(name, "") for name in _FIELDS},
+        "call_type": slug, "start": z(start), "answers": {one.key: _answer(one) for one in asked},
     }
     wanted = problems.take(None, booking_request, fields, questions=asked, locale=language())
-    minutes = problems.take(None, Whole(1, 480, optional=True), "minutes", form.get("minutes"))
-    guests = problems.take([], guest_requests, form) if form.get("guests", "").strip() else []
-    phone = problems.take("", clean_line, form.get("phone"), "phone", limit=40, required=False)
     message = problems.take("", clean_text, form.get("message"), "message", limit=MOST_MESSAGE, required=False)
     notes = problems.take("", clean_text, form.get("notes"), "notes", required=False)
     problems.finish()
     if wanted is None:
         raise NotFound
-    return replace(wanted, minutes=minutes, phone=phone, guests=tuple(guests), message=message, attribution={}), notes
+    return replace(wanted, message=message), notes
 
 
 def _answer(question: Question) -> Any:

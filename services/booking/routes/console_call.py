@@ -30,7 +30,7 @@ from services.booking.routes.said import done
 from services.booking.usecases.availability import Offer, from_epoch_minute
 from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
-from services.booking.usecases.render import location_of
+from services.booking.usecases.render import To, place_of
 from services.booking.usecases.whole_call import WholeCall, free_for, whole_call
 from shared.i18n import translations
 from shared.web.app import language, this_service
@@ -120,7 +120,7 @@ def _shown(whole: WholeCall, *, now: datetime) -> dict[str, Any]:
         "standing": standing_of(call, now=now),
         "mine": slots_shown(offer, [call.starts_at])[0],
         "theirs": slot(there, Openings((), offer.length), call.starts_at),
-        "location": call.location or location_of(offer.advisor, offer.call_type),
+        "place": place_of(call, offer.call_type, offer.advisor, To.ADVISOR, language()),
         "answers": {answer: said(answer_in_words(answer)) for answer in ANSWERS},
         "invited": call.sequence > 0 or call.state in (CallState.MISSED, *STATES_OF_COMING),
         "price_text": offer.call_type.price_text,

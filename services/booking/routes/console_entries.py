@@ -1,4 +1,4 @@
-"""What the console says of calls that did not get into a calendar, and trying again."""
+"""What the console says of calls that no calendar took and of calendars that cannot be read, and trying again."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response
+from sqlalchemy.orm import Session
 
 from services.booking.domain.calendar_sources import Trouble, words_of
 from services.booking.routes.forms import see_other
 from services.booking.usecases.entries import retry_entries
+from services.booking.usecases.freshness import failing_calendars, read_again
+from shared.clock import machine_now
 from shared.i18n import translations
 from shared.web.app import language, this_service
 from shared.web.guards import console, guarded
@@ -23,6 +26,23 @@ def write_again() -> Response:
     with this_service().sessions.begin() as session:
         retry_entries(session)
     return see_other("/console?said=again")
+
+
+@blueprint.post("/read")
+@guarded(console())
+def read_now() -> Response:
+    with this_service().sessions.begin() as session:
+        read_again(session, machine=machine_now())
+    return see_other("/console?said=reading")
+
+
+def failing(session: Session) -> list[dict[str, Any]]:
+    """A line of Today for each calendar whose times nobody can be sure of."""
+    gettext = translations(language()).gettext
+    return [
+        {"calendar": one.name, "read_at": one.read_at, "words": [words.translated(gettext) for words in one.words]}
+        for one in failing_calendars(session, machine=machine_now())
+    ]
 
 
 def unwritten(lines: Sequence[tuple[str, int, str]]) -> list[dict[str, Any]]:

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 
 from flask import Response, redirect, request
 
-from services.booking.domain.errors import BookingError, InvalidInput
+from services.booking.domain.errors import (
+    BookingError,
+    InvalidInput,
+    InvitationNeeded,
+    NotWelcome,
+    TooManyBookings,
+    TooManyUnproven,
+)
 from shared.i18n import translations
 from shared.web.app import language
 from shared.web.problems import FieldProblem
@@ -35,6 +42,12 @@ class Form:
         return {name: _showable(value) for name, value in request.form.items() if name != "csrf_token"}
 
     @classmethod
+    def kept(cls) -> Form:
+        """The form as it stands, not sent yet: somebody wants to see more before they do."""
+        values = cls.typed()
+        return cls(values, key=values.get("form_key", ""))
+
+    @classmethod
     def again(cls, error: BookingError) -> Form:
         """The form that was just sent, with why it was not taken."""
         values = cls.typed()
@@ -46,6 +59,18 @@ def see_other(path: str) -> Response:
     answer = redirect(path, 303)
     assert isinstance(answer, Response)  # noqa: S101 - werkzeug's own type is wider
     return answer
+
+
+def status_of(error: BookingError) -> int:
+    """The status of a page that shows a form again, as `app.py` has it for programs."""
+    known: dict[type[BookingError], int] = {
+        TooManyUnproven: 429,
+        InvalidInput: 422,
+        NotWelcome: 403,
+        InvitationNeeded: 403,
+        TooManyBookings: 429,
+    }
+    return next((status for kind, status in known.items() if isinstance(error, kind)), 409)
 
 
 def shown_errors(error: BookingError) -> list[FieldProblem]:

@@ -28,14 +28,17 @@ _MINUTES = re.compile("[0-9]{1,3}")
 @blueprint.post("/book/<slug>/hold")
 @guarded(form("hold", most=120, minutes=10))
 def hold(slug: str) -> dict[str, Any]:
-    """Hold the time of the form that the page shows. The answer says until when, in machine time."""
+    """Hold the time of the form that the page shows.
+
+    The answer says until when, in machine time, and how many seconds that is: the clock of a browser may be wrong.
+    """
     service = this_service()
     start, holder = start_of(request.form), holder_of(request)
     with service.sessions.begin() as session:
         offer = offer_of(session, slug, minutes=_length(request.form.get("minutes", "")))
         seconds = service.settings.timings.hold
         until = hold_time(session, offer, start, holder=holder or "", seconds=seconds, now=service.clock.now())
-    return {"until": z(until)}
+    return {"until": z(until), "seconds": seconds}
 
 
 @blueprint.errorhandler(SlotTaken)

@@ -12,8 +12,8 @@ from typing import Any
 
 from services.booking.domain.attribution import attribution_of
 from services.booking.domain.errors import FieldError, InvalidInput, Message
-from services.booking.domain.forms import Problems, clean_line, clean_name, clean_text, clipped, wrong_email
-from services.booking.domain.questions import Question, answers_of
+from services.booking.domain.forms import NAME_LIMIT, Problems, clean_line, clean_name, clean_text, clipped, wrong_email
+from services.booking.domain.questions import Question, answers_of, phone_number
 from services.booking.domain.requests import (
     Answer,
     BookingRequest,
@@ -28,15 +28,19 @@ from shared.i18n import translations
 
 FORMATS = ("one_session", "ongoing")
 MOST_ANSWERS = 20
+# Far more than may come; a list without an end is not read to its end.
+MOST_NAMED = 50
 # A key is a token of ours or a program's own; either is short and plain.
 KEY_LIMIT = 100
 
 _NOBODY, _NEVER = Visitor("", "", "", "UTC"), datetime.min.replace(tzinfo=UTC)
+_NO_GUEST = GuestRequest("", "", "")
 Fields = Mapping[str, Any]
 
 
 def booking_request(fields: Fields, *, questions: Sequence[Question], locale: str) -> BookingRequest:
-    """A booking, from `call_type, start, name, email, timezone, company?, answers?, form_key?, invitation?`.
+    """A booking, from `call_type, start, name, email, timezone` and, when there is more to say, `minutes, company,
+    phone, guests, answers, form_key, invitation, link`.
 
     `questions` are the call type's; `answers` answers them.
     """
@@ -45,14 +49,20 @@ def booking_request(fields: Fields, *, questions: Sequence[Question], locale: st
     visitor = problems.take(_NOBODY, _visitor, fields, locale=locale)
     answers = problems.take((), _answers, fields.get("answers") or {}, questions, locale)
     call_type = problems.take("", clean_line, _text(fields, "call_type"), "call_type")
+    phone = problems.take("", phone_number, _text(fields, "phone"), "phone")
+    guests = problems.take([], guest_requests, fields) if fields.get("guests") else []
     problems.finish()
     return BookingRequest(
         call_type=call_type,
         start=start,
         visitor=visitor,
+        minutes=length_of(fields),
         answers=answers,
+        phone=phone,
+        guests=tuple(guests),
         form_key=clipped(_text(fields, "form_key"), KEY_LIMIT) or None,
         invitation=clipped(_text(fields, "invitation"), KEY_LIMIT),
+        link=clipped(_text(fields, "link"), KEY_LIMIT),
         attribution=_attribution(fields),
     )
 
@@ -105,17 +115,29 @@ def start_of(fields: Fields) -> datetime:
 
 def minutes_of(fields: Fields, field: str = "minutes") -> int:
     """A number of minutes; what is none is 0, which every use case refuses in its own words."""
-    text = _text(fields, field)
+    given = fields.get(field)
+    text = str(given) if isinstance(given, int) else _text(fields, field)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
 
 
+def length_of(fields: Fields) -> int | None:
+    """The length that was chosen; None for the usual one."""
+    return None if fields.get("minutes") in (None, "") else minutes_of(fields)
+
+
 def guest_requests(fields: Fields, field: str = "guests") -> list[GuestRequest]:
-    """Guests as they are typed: addresses apart by commas, semicolons or line ends. Raises `InvalidInput`."""
+    """Guests: typed, apart by commas, semicolons or line ends, or from a program as a list. Raises `InvalidInput`.
+
+    An item of a list is an address, or `{name, email}`.
+    """
+    given = fields.get(field)
+    if isinstance(given, list):
+        return _listed_guests(given, field)
     typed = [part.strip() for part in re.split("[,;\n]", clean_text(_text(fields, field), field, limit=4000))]
     problems = Problems()
-    found = [problems.take(EmailAddress("", ""), _address, text, field) for text in typed if text]
+    found = [problems.take(_NO_GUEST, _guest, text, field) for text in typed if text]
     problems.finish()
-    return [GuestRequest("", address.mailbox, address.key) for address in found]
+    return found
 
 
 def reason_of(fields: Fields) -> str:
@@ -131,6 +153,23 @@ def _visitor(fields: Fields, *, locale: str) -> Visitor:
     company = problems.take("", clean_line, _text(fields, "company"), "company", required=False)
     problems.finish()
     return Visitor(name, address.mailbox, address.key, zone, locale, company)
+
+
+def _listed_guests(given: list[Any], field: str) -> list[GuestRequest]:
+    if len(given) > MOST_NAMED:
+        message = Message("That would be %(count)s guests.", {"count": len(given)})
+        raise InvalidInput([FieldError(field, message, Message("Name fewer of them."))])
+    problems = Problems()
+    found = [problems.take(_NO_GUEST, _guest, guest, f"{field}.{at}") for at, guest in enumerate(given)]
+    problems.finish()
+    return found
+
+
+def _guest(given: object, field: str) -> GuestRequest:
+    named = given if isinstance(given, Mapping) else {"email": given}
+    name = clean_line(_text(named, "name"), field, limit=NAME_LIMIT, required=False)
+    address = _address(_text(named, "email"), field)
+    return GuestRequest(name, address.mailbox, address.key)
 
 
 def _address(text: str, field: str = "email") -> EmailAddress:

@@ -1,4 +1,4 @@
-"""Pages for people: the first page, asking, booking, and a call. Read the form, one use case, answer."""
+"""Pages for people: the first page and asking. Read the form, one use case, answer."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
 
-from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken, TooManyUnproven
+from services.booking.domain.errors import InvalidInput
 from services.booking.models import CallType
-from services.booking.routes import booker, call_page, sending
-from services.booking.routes.forms import Form, see_other
-from services.booking.routes.holding import who_books
-from services.booking.routes.inputs import contact_request, mentorship_request, reason_of, start_of
-from services.booking.routes.people import BOOKED, MOVED, require_measure, require_person
+from services.booking.routes import booker
+from services.booking.routes.forms import Form, see_other, status_of
+from services.booking.routes.inputs import contact_request, mentorship_request
+from services.booking.routes.people import require_person
 from services.booking.routes.shown import home_ways, public_types, to_book
 from services.booking.usecases import ask as asks
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
-from services.booking.usecases.book import book_call
-from services.booking.usecases.calls import call_of
-from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.consent import follow_up_sentence, newest_article
 from shared.i18n import translations
 from shared.security import new_token
@@ -61,7 +57,7 @@ def send_contact() -> Response | tuple[str, int]:
             wanted = contact_request(request.form, follow_up=_ticked(session), locale=language())
             ask = asks.ask_by_contact(session, wanted, now=service.clock.now())
     except InvalidInput as error:
-        return _contact_page(Form.again(error)), _status(error)
+        return _contact_page(Form.again(error)), status_of(error)
     return see_other(f"/sent/{ask.token}")
 
 
@@ -81,7 +77,7 @@ def send_mentorship() -> Response | tuple[str, int]:
             wanted = mentorship_request(request.form, follow_up=_ticked(session), locale=language())
             ask = asks.ask_for_mentorship(session, wanted, now=service.clock.now())
     except InvalidInput as error:
-        return _mentorship_page(Form.again(error)), _status(error)
+        return _mentorship_page(Form.again(error)), status_of(error)
     return see_other(f"/sent/{ask.token}")
 
 
@@ -104,87 +100,6 @@ def sent(token: str) -> str:
             book={"name": types[0].name, "href": f"/book/{types[0].slug}"} if types else None,
             article={"title": article.title, "href": f"/articles/{article.slug}"} if article else None,
         )
-
-
-@blueprint.get("/book/<slug>")
-@guarded(is_open())
-def book(slug: str) -> str:
-    with this_service().sessions() as session:
-        return booker.render(session, booker.Visit.to_book(session, slug), Form.empty())
-
-
-@blueprint.post("/book/<slug>")
-@guarded(form("book", most=60, minutes=10))
-def send_booking(slug: str) -> Response | tuple[str, int]:
-    service = this_service()
-    try:
-        require_person()
-        with service.sessions.begin() as session:
-            wanted = sending.request_of(session, slug)
-            call = book_call(session, wanted, **who_books(request), now=service.clock.now())
-            require_measure(session, call.person, BOOKED)
-            then = sending.led_to(session, call)
-    except (InvalidInput, SlotTaken) as error:
-        with service.sessions() as session:
-            visit = booker.Visit.to_book(session, slug)
-            return booker.render(session, visit, Form.again(sending.as_shown(error))), _status(error)
-    return see_other(then)
-
-
-@blueprint.get("/call/<token>")
-@guarded(is_open())
-def call(token: str) -> str:
-    with this_service().sessions() as session:
-        return call_page.render(session, call_of(session, token), just=request.args.get("just", ""))
-
-
-@blueprint.get("/call/<token>/invite.ics")
-@guarded(is_open())
-def call_calendar(token: str) -> Response:
-    with this_service().sessions() as session:
-        data = call_page.calendar_file(session, call_of(session, token))
-    headers = {"Content-Disposition": 'attachment; filename="call.ics"'}
-    return Response(data, content_type="text/calendar; charset=utf-8", headers=headers)
-
-
-@blueprint.get("/call/<token>/move")
-@guarded(is_open())
-def move(token: str) -> Response | str:
-    with this_service().sessions() as session:
-        moving = call_of(session, token)
-        if not call_page.may_move(session, moving):
-            return see_other(f"/call/{token}")
-        return booker.render(session, booker.Visit.to_move(session, moving), Form.empty())
-
-
-@blueprint.post("/call/<token>/move")
-@guarded(form("move", most=60, minutes=10))
-def send_move(token: str) -> Response | tuple[str, int]:
-    service = this_service()
-    try:
-        start, change = start_of(request.form), Change("prospect", reason_of(request.form))
-        with service.sessions.begin() as session:
-            moved = move_call(session, token, start, change, now=service.clock.now())
-            require_measure(session, moved.person, MOVED)
-    except (InvalidInput, SlotTaken) as error:
-        with service.sessions() as session:
-            visit = booker.Visit.to_move(session, call_of(session, token))
-            return booker.render(session, visit, Form.again(error)), _status(error)
-    return see_other(f"/call/{token}?just=moved")
-
-
-@blueprint.post("/call/<token>/cancel")
-@guarded(form("cancel", most=60, minutes=10))
-def send_cancel(token: str) -> Response | tuple[str, int]:
-    service = this_service()
-    try:
-        change = Change("prospect", reason_of(request.form))
-        with service.sessions.begin() as session:
-            cancel_call(session, token, change, now=service.clock.now())
-    except BookingError as error:
-        with service.sessions() as session:
-            return call_page.render(session, call_of(session, token), refused=error), _status(error)
-    return see_other(f"/call/{token}?just=cancelled")
 
 
 def _contact_page(shown: Form) -> str:
@@ -215,7 +130,7 @@ def _mentorship_page(shown: Form) -> str:
             zone=shown.values.get("timezone") or advisor_of(session).zone,
             follow_up=follow_up_sentence(newest_article(session), translations(language()).gettext),
             prices={
-                "one_session": next((row.price_text for row in offered if row.access != "public"), ""),
+                "one_session": next((row.price_text for row in offered if row.access == "accepted_request"), ""),
                 "ongoing": "",
             },
             intro=to_book(intro) if intro else None,
@@ -235,9 +150,3 @@ def _ticked(session: Any) -> str | None:
     if not request.form.get("follow_up"):
         return None
     return follow_up_sentence(newest_article(session), translations(language()).gettext)
-
-
-def _status(error: BookingError) -> int:
-    if isinstance(error, InvalidInput):
-        return 429 if isinstance(error, TooManyUnproven) else 422
-    return 409

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import BookingError
 from services.booking.domain.trail import ACTS, changes
 from services.booking.models import Audit
+from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.forms import Form
-from services.booking.usecases.audit import PROGRAM, note, trail
+from services.booking.usecases.audit import note, trail
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.erase import Left, ask_to_erase
 from services.booking.usecases.export import export_person
@@ -104,10 +106,12 @@ def look_up() -> str | tuple[str, int]:
 @blueprint.post("/people/erase")
 @guarded(console())
 def erase() -> str | tuple[str, int]:
-    reason = request.form.get("reason", "")
+    service, reason = this_service(), request.form.get("reason", "")
     try:
         key = key_of(request.form.get("email", ""))
-        left = _erase(key, next((one for one in REASONS if one == reason), "other"), actor=g.caller.email)
+        why: Reason = next((one for one in REASONS if one == reason), "other")
+        with service.sessions.begin() as session:
+            left = _forget(session, key, why, actor=g.caller.email, now=service.clock.now())
     except Problem as problem:
         return _page({"email": _typed()}, errors=problem.errors), 422
     except BookingError as error:
@@ -152,9 +156,11 @@ def list_audit(query: TrailQuery) -> dict[str, Any]:
     "/people/erase", summary="Erase a person in all services", responses={202: ErasedAnswer, **problems(409)}
 )
 @guarded(program("people", scope="people:write"))
-def erase_by_program(body: EraseBody) -> tuple[dict[str, Any], int]:
+@once(202)
+def erase_by_program(body: EraseBody) -> Act:
     """202: booking has forgotten them, the others do so at once. 409 while a call with them is ahead."""
-    return vars(_erase(key_of(body.email), body.reason, actor=PROGRAM)), 202
+    key = key_of(body.email)
+    return lambda session, now: vars(_forget(session, key, body.reason, actor=actor(), now=now))
 
 
 def export(service: Service, session: Session, key: str, gettext: Gettext) -> dict[str, Any]:  # noqa: ARG001 - one shape
@@ -162,12 +168,9 @@ def export(service: Service, session: Session, key: str, gettext: Gettext) -> di
     return export_person(session, key, gettext=gettext)
 
 
-def _erase(key: str, reason: Reason, *, actor: str) -> Left:
-    service = this_service()
-    now = service.clock.now()
-    with service.sessions.begin() as session:
-        left = ask_to_erase(session, Erasure.of(service.settings, key, at=now))
-        note(session, actor, "person_erased", None, now=now, detail={"reason": reason, **vars(left)})
+def _forget(session: Session, key: str, reason: Reason, *, actor: str, now: datetime) -> Left:
+    left = ask_to_erase(session, Erasure.of(this_service().settings, key, at=now))
+    note(session, actor, "person_erased", None, now=now, detail={"reason": reason, **vars(left)})
     return left
 
 

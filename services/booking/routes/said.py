@@ -10,6 +10,7 @@ SAID = {
     "answered": Message("Noted as answered."),
     "accepted": Message("Accepted. The link that books is on its way."),
     "declined": Message("Declined. A kind no is on its way."),
+    "reading": Message("We read your calendars once more."),
     "again": Message("We try once more to write the calls into your calendar."),
     "password": Message("Your password is changed. Other browsers were signed out."),
     "call_booked": Message("Booked. The invitations are on their way."),

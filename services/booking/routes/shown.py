@@ -38,7 +38,9 @@ def questions_asked(session: Session, slug: str) -> tuple[Question, ...]:
 
 def home_ways(session: Session, advisor: Advisor) -> list[dict[str, Any]]:
     """The ways of working with their calls, as the first page shows them."""
-    rows = session.scalars(select(CallType).where(CallType.active).order_by(CallType.position)).all()
+    # What only a private link opens is no public offer.
+    shown = (CallType.active, CallType.access != "link")
+    rows = session.scalars(select(CallType).where(*shown).order_by(CallType.position)).all()
     return [
         {
             "name": way["name"],
@@ -52,7 +54,13 @@ def home_ways(session: Session, advisor: Advisor) -> list[dict[str, Any]]:
 
 def _type(row: CallType) -> dict[str, Any]:
     href = f"/book/{row.slug}" if row.access == "public" else None
-    return {"name": row.name, "minutes": row.minutes, "price_text": row.price_text, "href": href}
+    return {
+        "name": row.name,
+        "lengths": sorted({row.minutes, *row.other_minutes}),
+        "seats": row.seats,
+        "price_text": row.price_text,
+        "href": href,
+    }
 
 
 def _step(way: str, rows: list[CallType]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from services.booking.models import Away, Call, CallLimit, CallType, Travel
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.hours import changed
 from services.booking.usecases.set_up import profile_event
+from shared.doorbell import wake
 from shared.inbox import publish
 
 
@@ -107,6 +108,13 @@ def set_zone(session: Session, zone: str, *, now: datetime, by: str = "") -> int
     changed(session, "zone_set", advisor.id, [before, zone], now=now, by=by)
     session.flush()
     publish(session, profile_event(session, advisor, now=now))
+    # Whole days and floating times of calendars are elsewhere now.
+    wake(session, "booking.calendars")
+    return coming_calls(session, now=now)
+
+
+def coming_calls(session: Session, *, now: datetime) -> int:
+    """How many calls are still to come: they keep their instants whatever happens to hours and zone."""
     coming = select(func.count()).select_from(Call).where(Call.state.in_(OPEN), Call.starts_at > now)
     return session.scalars(coming).one()
 

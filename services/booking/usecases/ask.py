@@ -60,7 +60,7 @@ def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) ->
     answer again changes nothing and returns False. Raises `NotFound`, or `NotOpen` when it was answered otherwise.
     """
     ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update())
-    if ask is None or answer not in _ANSWERS[ask.kind]:
+    if ask is None or answer not in ANSWERS[ask.kind]:
         raise NotFound
     if ask.state == answer:
         return False
@@ -84,14 +84,14 @@ def answer_with_times(session: Session, ask_id: UUID, *, now: datetime) -> Ask:
     if ask.state == "declined":
         raise NotOpen
     if ask.state == "open":
-        _settle(session, ask, _ANSWERS[ask.kind][0], now=now)
+        _settle(session, ask, ANSWERS[ask.kind][0], now=now)
     return ask
 
 
 # The form takes any address. Whoever types in somebody else's again and again must not write to them through us; what
 # was asked is stored and shown to the advisor all the same.
 CONFIRMATIONS = Limit("confirmations", most=5, seconds=86_400)
-_ANSWERS = {"contact": ("answered",), "mentorship": ("accepted", "declined")}
+ANSWERS = {"contact": ("answered",), "mentorship": ("accepted", "declined")}
 
 
 def person_of_ask(ask: Ask) -> Person:

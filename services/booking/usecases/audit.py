@@ -16,6 +16,15 @@ from services.booking.models import Audit
 PROGRAM, COMMAND_LINE, THE_SWEEP = "a program", "the command line", "retention"
 
 
+def program(label: str) -> str:
+    """A program as an actor, by what its token is for.
+
+    >>> program("of the CRM"), program("")
+    ('a program: of the CRM', 'a program')
+    """
+    return f"{PROGRAM}: {label}" if label else PROGRAM
+
+
 def note(
     session: Session,
     actor: str,

@@ -68,11 +68,19 @@ class Offer:
 
 @dataclass(frozen=True)
 class OutOfOffice:
-    """Dates on which the advisor is away, both included, and what they say about it."""
+    """Dates on which the advisor is away without a day between, both included, and what they say about it.
+
+    `ends` is the instant at which they are back: when the last date is over, wherever they are then.
+    """
 
     first: date
     last: date
     message: str
+    ends: datetime
+
+    def first_after(self, starts: Sequence[datetime]) -> datetime | None:
+        """The first of some free starts, in order, once they are back: "I am away until 6 January. First free: …"."""
+        return next((start for start in starts if start >= self.ends), None)
 
 
 def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
@@ -134,16 +142,21 @@ def next_free(
 
 
 def away_at(session: Session, *, now: datetime, until: datetime | None = None) -> OutOfOffice | None:
-    """The first stretch of dates, between `now` and `until`, on which the advisor is away; without `until`, today's."""
+    """The first stretch of dates, between `now` and `until`, on which the advisor is away; without `until`, today's.
+
+    Absences that touch or overlap are one stretch: it lasts until the last of them ends. What is said about it is the
+    message of the absence that comes first, or of the first after it that has one.
+    """
     advisor = advisor_of(session)
     first, last = minutes_down(now), minutes_up(until or now)
-    rows = session.scalars(select(Away).where(Away.advisor_id == advisor.id).order_by(Away.first_date)).all()
-    days = range(first // DAY - 2, last // DAY + 3)
-    clock = wall_clock(advisor.zone, _stays(session), days)
-    for row in rows:
+    query = select(Away).where(Away.advisor_id == advisor.id).order_by(Away.first_date, Away.last_date)
+    rows = session.scalars(query).all()
+    stays = _stays(session)
+    clock = wall_clock(advisor.zone, stays, range(first // DAY - 2, last // DAY + 3))
+    for number, row in enumerate(rows):
         begins, ends = clock.span(Dates(row.first_date, row.last_date))
         if begins <= last and first < ends:
-            return OutOfOffice(row.first_date, row.last_date, row.message)
+            return _stretch(rows[number:], advisor.zone, stays)
     return None
 
 
@@ -178,6 +191,19 @@ def _length(call_type: CallType, minutes: int | None) -> int:
 def _taken(session: Session, offer: Offer, start: datetime, end: datetime, own: Own) -> Taken:
     asked = Asked(offer.advisor.id, offer.call_type, offer.rules, start, end, own.call, own.holder)
     return taken_around(session, asked)
+
+
+def _stretch(rows: Sequence[Away], zone: str, stays: Sequence[Stay]) -> OutOfOffice:
+    """The first of some absences, which are in order, and those after it that leave no day between."""
+    last, messages = rows[0].last_date, [rows[0].message]
+    for row in rows[1:]:
+        if row.first_date <= last + timedelta(days=1):
+            last, messages = max(last, row.last_date), [*messages, row.message]
+    dates = Dates(rows[0].first_date, last)
+    day = dates.days[1]
+    _, ends = wall_clock(zone, stays, range(day - 1, day + 1)).span(Dates(last, last))
+    message = next((text for text in messages if text), "")
+    return OutOfOffice(dates.first, last, message, from_epoch_minute(ends))
 
 
 def _stays(session: Session) -> Sequence[Stay]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from services.booking.usecases.links import spend
 from services.booking.usecases.opening import opened_with
 from services.booking.usecases.places import place_of
 from services.booking.usecases.seats import has_seat, take_seat
-from services.booking.usecases.tell import tell_of_call, tell_verify
+from services.booking.usecases.tell import tell_of_call, tell_open, tell_verify
 from shared.addresses import person_key
 from shared.clock import machine_now
 from shared.events import CallBooked, CallRequested
@@ -34,6 +34,8 @@ from shared.security import new_token
 
 # How long an address has to answer our mail (machine time); its time is kept for as long.
 VERIFY_WITHIN = timedelta(minutes=30)
+# Mails to one address about calls that are open, whoever asks for them.
+_MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,16 @@ def book_call(
     return call
 
 
+def show_open_calls(session: Session, request: BookingRequest, *, now: datetime) -> None:
+    """Who has as many open calls as they may gets the way to them by mail, where only the owner of the address sees it.
+
+    Raises `NotFound` for an unknown call type.
+    """
+    offer = offer_of(session, request.call_type)
+    for call in session.scalars(_open_of(offer.call_type, request.visitor.person, now=now).limit(_MOST_SHOWN)):
+        tell_open(session, call, now=now)
+
+
 def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> None:
     """What holds for many calls together is counted here, while all others wait."""
     own = Own(call=call.id)
@@ -136,15 +148,14 @@ def _require_no_other(session: Session, call_type: CallType, call: Call) -> None
     """One person, so many open calls of a type. Counted under the lock: two clicks at once are counted too."""
     if call_type.most_open is None:
         return
-    theirs = select(func.count()).where(
-        Call.person == call.person,
-        Call.call_type_id == call_type.id,
-        Call.state.in_(OPEN),
-        Call.ends_at > call.created_at,
-        Call.id != call.id,
-    )
-    if (session.scalar(theirs) or 0) >= call_type.most_open:
+    theirs = _open_of(call_type, call.person, now=call.created_at).where(Call.id != call.id).subquery()
+    if (session.scalar(select(func.count()).select_from(theirs)) or 0) >= call_type.most_open:
         raise OpenCallExists
+
+
+def _open_of(call_type: CallType, person: str, *, now: datetime) -> Select[Call]:
+    theirs = (Call.person == person, Call.call_type_id == call_type.id)
+    return select(Call).where(*theirs, Call.state.in_(OPEN), Call.ends_at > now).order_by(Call.starts_at)
 
 
 def _sent_before(session: Session, request: BookingRequest) -> Call | None:

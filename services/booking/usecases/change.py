@@ -74,7 +74,9 @@ def cancel_call(session: Session, token: str, change: Change, *, now: datetime) 
         return call
     if call.state != CallState.UNVERIFIED:
         require_open(call, now=now)
-    _require_notice(call, change, minutes=offer.call_type.cancel_notice_minutes, now=now)
+    # Nobody counts on what waits for an address, so it needs no notice.
+    notice = offer.call_type.cancel_notice_minutes if call.state != CallState.UNVERIFIED else 0
+    _require_notice(call, change, minutes=notice, now=now)
     release(session, call, now=now)
     settle_proposals(session, call, now=now)
     was = call.state
@@ -90,13 +92,13 @@ def cancel_call(session: Session, token: str, change: Change, *, now: datetime) 
 
 def may_move(call: Call, call_type: CallType, *, now: datetime) -> bool:
     """Whether a prospect may still move the call."""
-    return may_change(call, call_type.move_notice_minutes, now=now) and not moved_enough(call, call_type)
+    return _may_change(call, call_type.move_notice_minutes, now=now) and not moved_enough(call, call_type)
 
 
-def may_change(call: Call, minutes: int, *, now: datetime) -> bool:
-    """Whether a prospect may still change the call, given the notice it needs."""
-    known = call.state in (CallState.PENDING, CallState.CONFIRMED)
-    return known and _in_time(call, minutes, now=now)
+def may_cancel(call: Call, call_type: CallType, *, now: datetime) -> bool:
+    """Whether a prospect may still cancel the call, or give back the time that waits for their address."""
+    waits = call.state == CallState.UNVERIFIED and _in_time(call, 0, now=now)
+    return waits or _may_change(call, call_type.cancel_notice_minutes, now=now)
 
 
 def moved_enough(call: Call, call_type: CallType) -> bool:
@@ -126,6 +128,11 @@ def _require_may_move(
     if moved_enough(call, offer.call_type):
         raise TooManyMoves(offer.call_type.most_moves or 0)
     require_free(session, offer, start, now=now, own=own_of(call))
+
+
+def _may_change(call: Call, minutes: int, *, now: datetime) -> bool:
+    known = call.state in (CallState.PENDING, CallState.CONFIRMED)
+    return known and _in_time(call, minutes, now=now)
 
 
 def _require_notice(call: Call, change: Change, *, minutes: int, now: datetime) -> None:

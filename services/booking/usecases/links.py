@@ -55,14 +55,21 @@ def opened_by(session: Session, token: str, call_type: CallType, *, now: datetim
         if call_type.access == "link":
             raise LinkNeeded
         return None
-    of_type = (PrivateLink.token == token, PrivateLink.call_type_id == call_type.id)
-    link = session.scalar(select(PrivateLink).where(*of_type))
-    if link is None:
+    link = _standing(session, token, now=now)
+    if link.call_type_id != call_type.id:
         raise LinkNeeded
-    over = link.expires_at is not None and link.expires_at <= now
-    if link.revoked_at is not None or over or (link.most_uses is not None and link.uses >= link.most_uses):
-        raise LinkSpent
     return link
+
+
+def led_to(session: Session, token: str, *, now: datetime) -> UUID:
+    """The call type that a link opens. Raises `LinkNeeded` for an unknown one, `LinkSpent` for one that is over."""
+    return _standing(session, token, now=now).call_type_id
+
+
+def opens(session: Session, link_id: UUID, *, now: datetime) -> bool:
+    """Whether a link that was used before still opens its call type."""
+    link = session.get(PrivateLink, link_id)
+    return link is not None and not _why_over(link, now=now)
 
 
 def spend(session: Session, link_id: UUID, *, now: datetime) -> None:
@@ -87,3 +94,20 @@ def give_back(session: Session, link_id: UUID) -> None:
     """The call it was spent on does not come about."""
     returned = update(PrivateLink).where(PrivateLink.id == link_id, PrivateLink.uses > 0)
     session.execute(returned.values(uses=PrivateLink.uses - 1).execution_options(synchronize_session=False))
+
+
+def _standing(session: Session, token: str, *, now: datetime) -> PrivateLink:
+    link = session.scalar(select(PrivateLink).where(PrivateLink.token == token))
+    if link is None:
+        raise LinkNeeded
+    if why := _why_over(link, now=now):
+        raise LinkSpent(why)
+    return link
+
+
+def _why_over(link: PrivateLink, *, now: datetime) -> str:
+    if link.revoked_at is not None:
+        return "revoked"
+    if link.expires_at is not None and link.expires_at <= now:
+        return "expired"
+    return "used" if link.most_uses is not None and link.uses >= link.most_uses else ""

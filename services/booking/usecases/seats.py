@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -51,6 +51,14 @@ def give_seat_back(session: Session, group_id: UUID, *, now: datetime) -> GroupC
         session.execute(update(Claim).where(Claim.group_call_id == group.id).values(active=False))
     want_group_entry(session, group)
     return group
+
+
+def seats_left(session: Session, offer: Offer, *, now: datetime) -> dict[datetime, tuple[int, int]]:
+    """Of each group call to come that somebody has booked: how many seats are left, and of how many."""
+    query = select(GroupCall.starts_at, GroupCall.capacity - GroupCall.taken, GroupCall.capacity).where(
+        GroupCall.call_type_id == offer.call_type.id, GroupCall.state == "confirmed", GroupCall.starts_at > now
+    )
+    return {start.astimezone(UTC): (left, of) for start, left, of in session.execute(query)}
 
 
 def has_seat(session: Session, offer: Offer, start: datetime, person: str) -> bool:

@@ -44,7 +44,7 @@ class Asked:
 
 def taken_around(session: Session, asked: Asked) -> Taken:
     """All that can refuse a start within the range, or offer one. Holds whose time is up do not count."""
-    parts = [_claims(asked), _calendars(asked)]
+    parts = [claims_around(asked), calendars_around(asked)]
     if asked.rules.limits:
         parts += [_calls(asked), _group_calls(asked)]
     if asked.call_type.seats > 1:
@@ -64,7 +64,8 @@ def _counted(start: datetime, end: datetime, *, same_type: bool) -> CountedCall:
     return CountedCall(minutes_down(start), int((end - start) / timedelta(minutes=1)), same_type)
 
 
-def _claims(asked: Asked) -> Select[Any, Any, Any]:
+def claims_around(asked: Asked) -> Select[Any, Any, Any]:
+    """The claims that can refuse a start within the range: kind, start, end."""
     query = _during(Claim.during).where(
         Claim.advisor_id == asked.advisor,
         Claim.active,
@@ -78,8 +79,8 @@ def _claims(asked: Asked) -> Select[Any, Any, Any]:
     return query
 
 
-def _calendars(asked: Asked) -> Select[Any, Any, Any]:
-    """Busy times of calendars, without our own entries there: of those the claims tell."""
+def calendars_around(asked: Asked) -> Select[Any, Any, Any]:
+    """Busy times of calendars, as `claims_around`, without our own entries there: of those the claims tell."""
     ours = exists().where(Call.uid == BusyTime.uid) | exists().where(GroupCall.uid == BusyTime.uid)
     around = BusyTime.during.op("&&")(_around(asked))
     return _during(BusyTime.during).join(Calendar).where(Calendar.is_read, around, ~ours)
@@ -110,7 +111,9 @@ def _joinable(asked: Asked) -> Select[Any, Any, Any]:
 
 def _during(column: Any) -> Select[Any, Any, Any]:
     instant = DateTime(timezone=True)
-    return select(literal(_BUSY), func.lower(column, type_=instant), func.upper(column, type_=instant))
+    bounds = func.lower(column, type_=instant), func.upper(column, type_=instant)
+    # The table is named: whoever asks for more columns joins others to it.
+    return select(literal(_BUSY), *bounds).select_from(column.class_)
 
 
 def _around(asked: Asked) -> Range[datetime]:

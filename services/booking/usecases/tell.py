@@ -104,6 +104,12 @@ def tell_verify(session: Session, call: Call, *, now: datetime) -> None:
     want(session, call, [Mail("address_to_verify", prospect_of(call))], now=now)
 
 
+def tell_open(session: Session, call: Call, *, now: datetime) -> None:
+    """Send the way to a call that is open to the person it is with, who tried to book another; once a day."""
+    kind = "address_to_verify" if call.state == CallState.UNVERIFIED else "call_open"
+    want_once(session, f"call:{call.id}:open:{now.date()}", Mail(kind, prospect_of(call)), call.id, now=now)
+
+
 def tell_late(session: Session, call: Call, *, minutes: int, by: str, now: datetime) -> None:
     """Tell the other side and the guests at once that somebody comes late; once a side, minutes and call."""
     other = the_advisor(advisor_of(session)) if by == "prospect" else prospect_of(call)

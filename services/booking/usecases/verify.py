@@ -19,14 +19,20 @@ from services.booking.usecases.tell import tell_of_call
 from shared.events import CallRequested
 
 
+def call_to_verify(session: Session, token: str) -> Call:
+    """The call that the link of our mail is about. Raises `NotFound`."""
+    call = session.scalar(select(Call).where(Call.verify_token == token))
+    if call is None:
+        raise NotFound
+    return call
+
+
 def verify_address(session: Session, token: str, *, now: datetime) -> Call:
     """The link of our mail was opened: the call counts, or waits for the advisor's yes. Opening it again is no news.
 
     Raises `NotFound`, `NotOpen` when it came too late, `SlotTaken` when its time ran out and somebody has it.
     """
-    call = session.scalar(select(Call).where(Call.verify_token == token))
-    if call is None:
-        raise NotFound
+    call = call_to_verify(session, token)
     offer = offer_for(session, call.call_type_id, minutes=minutes_of(call))
     require_its_time(session, offer, call, now=now)
     with claiming(session, offer, call.starts_at, now=now, own=own_of(call)):

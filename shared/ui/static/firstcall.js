@@ -7,6 +7,7 @@ showTimesInOwnZone();
 proveForms();
 document.querySelectorAll("input[data-zone]").forEach((input) => zone && (input.value = zone));
 document.querySelectorAll("form[method=post]").forEach(sendOnce);
+document.querySelectorAll("button[data-copy]").forEach(copyable);
 document.querySelectorAll("form[data-draft]").forEach(keepDraft);
 document.querySelectorAll("[data-draft-sent]").forEach((page) => forget(page.dataset.draftSent));
 
@@ -47,13 +48,35 @@ function sendOnce(form) {
   addEventListener("pageshow", (event) => event.persisted && sending(false));
 }
 
-// Kept for this tab only, and only what people type; what the server gave back is newer than what was kept.
+// The button is there only where a script may copy; what it copies stands beside it to be marked by hand.
+function copyable(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.copied;
+  });
+}
+
+// Kept for this tab only, and only what people type or tick; what the server gave back is newer than what was kept.
 function keepDraft(form) {
   const typed = () => form.querySelectorAll("textarea, input:is([type=text], [type=email], [type=tel], [type=url])");
+  const ticked = () => form.querySelectorAll("input:is([type=radio], [type=checkbox]):not([name=start])");
   const kept = read(form.dataset.draft);
   typed().forEach((input) => (input.value ||= kept[input.name] ?? ""));
+  const answered = new Set([...ticked()].filter((input) => input.checked).map((input) => input.name));
+  ticked().forEach((input) => (input.checked ||= !answered.has(input.name) && kept[input.name]?.includes(input.value)));
+  // What was folded away stays in sight once something stands in it.
+  typed().forEach((input) => input.value && input.closest("details")?.setAttribute("open", ""));
+  // Whoever comes back to what they wrote goes on writing.
+  if (Object.values(kept).some((value) => value.length)) form.dispatchEvent(new Event("restored"));
   form.addEventListener("input", () => {
-    write(form.dataset.draft, Object.fromEntries([...typed()].map((input) => [input.name, input.value])));
+    const values = [...typed()].map((input) => [input.name, input.value]);
+    const ticks = [...ticked()].map(({ name }) => [name, form.querySelectorAll(`[name="${name}"]:checked`)]);
+    write(
+      form.dataset.draft,
+      Object.fromEntries([...values, ...ticks.map(([name, on]) => [name, [...on].map((input) => input.value)])]),
+    );
   });
 }
 

@@ -3,7 +3,7 @@
 One blueprint (`door.py`); each module below hangs its routes on it.
 """
 
-from services.booking.routes.api import asks, calls, document, offers
+from services.booking.routes.api import administration, asks, calls, document, offers
 from services.booking.routes.api.door import blueprint
 
-__all__ = ["asks", "blueprint", "calls", "document", "offers"]
+__all__ = ["administration", "asks", "blueprint", "calls", "document", "offers"]

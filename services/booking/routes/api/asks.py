@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -9,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from services.booking.models import Ask
 from services.booking.routes.api.door import Body, blueprint
+from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import contact_request, mentorship_request
-from services.booking.routes.people import require_proof
 from services.booking.usecases import ask as asks
 from services.booking.usecases.consent import follow_up_sentence, newest_article
 from shared.i18n import translations
-from shared.web.app import language, this_service
+from shared.web.app import language
 from shared.web.guards import api as program
 from shared.web.guards import guarded
 
@@ -54,24 +55,24 @@ class AskAnswer(BaseModel):
 
 @blueprint.post("/contact", summary="Ask something", responses={201: AskAnswer})
 @guarded(program("contact", most=60))
-def contact(body: ContactBody) -> tuple[dict[str, Any], int]:
-    service = this_service()
-    require_proof(body.proof)
-    with service.sessions.begin() as session:
+@once(201, proof=True)
+def contact(body: ContactBody) -> Act:
+    def act(session: Session, now: datetime) -> dict[str, Any]:
         wanted = contact_request(body.model_dump(), follow_up=_ticked(session, body.follow_up), locale=language())
-        ask = asks.ask_by_contact(session, wanted, now=service.clock.now())
-    return _ask(ask), 201
+        return _ask(asks.ask_by_contact(session, wanted, now=now))
+
+    return act
 
 
 @blueprint.post("/mentorship-requests", summary="Ask for mentorship", responses={201: AskAnswer})
 @guarded(program("mentorship", most=60))
-def mentorship(body: MentorshipBody) -> tuple[dict[str, Any], int]:
-    service = this_service()
-    require_proof(body.proof)
-    with service.sessions.begin() as session:
+@once(201, proof=True)
+def mentorship(body: MentorshipBody) -> Act:
+    def act(session: Session, now: datetime) -> dict[str, Any]:
         wanted = mentorship_request(body.model_dump(), follow_up=_ticked(session, body.follow_up), locale=language())
-        ask = asks.ask_for_mentorship(session, wanted, now=service.clock.now())
-    return _ask(ask), 201
+        return _ask(asks.ask_for_mentorship(session, wanted, now=now))
+
+    return act
 
 
 def _ticked(session: Session, follow_up: bool) -> str | None:

@@ -1,45 +1,64 @@
-"""Booking, moving and cancelling by a program, for the person who booked."""
+"""Booking, looking at, moving and cancelling a call by a program, for the person who booked."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
+from sqlalchemy.orm import Session
 
 from services.booking.domain.zones import instant
 from services.booking.models import Call
 from services.booking.routes.api.door import Body, TokenPath, blueprint, z
-from services.booking.routes.inputs import booking_request, reason_of
-from services.booking.routes.people import BOOKED, MOVED, require_measure, require_proof
+from services.booking.routes.api.once import Act, once
+from services.booking.routes.inputs import booking_request, length_of, reason_of
+from services.booking.routes.people import BOOKED, MOVED, require_measure
 from services.booking.routes.shown import questions_asked
 from services.booking.usecases.book import book_call
+from services.booking.usecases.calls import call_of
 from services.booking.usecases.change import Change, cancel_call, move_call
-from shared.settings import Settings
 from shared.web.app import language, this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
 from shared.web.guards import guarded
 
+_NAMED = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "email": {"type": "string"}},
+    "required": ["email"],
+}
+# Wide, because the words for people in the domain say what is wrong with which guest.
+Guest = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, _NAMED]})]
+Minutes = Annotated[int | None, Field(description="One of the lengths of the call type; its usual one when left out.")]
+Guests = Annotated[list[Guest], Field(description="At most ten: an address each, or a name and an address.")]
+Answers = Annotated[
+    dict[str, Any],
+    Field(description="By the question's key or its words: a string, a number, true or false, a list of strings."),
+]
+
 
 class BookingBody(Body):
     call_type: str
     start: str = Field(description="RFC 3339 with an offset.")
+    minutes: Minutes = None
     name: str
     email: str
     timezone: str = "UTC"
     company: str = ""
-    answers: dict[str, Any] = Field(
-        default_factory=dict,
-        description="Answers by the question's key or its words: a string, a number, true or false, a list of strings.",
-    )
+    phone: str = ""
+    guests: Guests = Field(default_factory=list)
+    answers: Answers = Field(default_factory=dict)
     form_key: str = Field("", description="The same key and person again: the same booking again.")
     invitation: str = Field("", description="For call types that need an accepted request.")
+    link: str = Field("", description="The token of a private link.")
     attribution: dict[str, str] = Field(default_factory=dict)
     proof: str = Field("", description="ALTCHA's payload for a challenge of `/proof`; not needed with a token.")
 
 
 class RescheduleBody(Body):
-    start: str
+    start: str = Field(description="RFC 3339 with an offset.")
+    minutes: Minutes = Field(None, description="Another of the call type's lengths; the call keeps its own without.")
     reason: str = ""
 
 
@@ -47,54 +66,68 @@ class CancelBody(Body):
     reason: str = ""
 
 
-class CallAnswer(BaseModel):
+class BookingAnswer(BaseModel):
     id: str
     start: str
     end: str
-    state: str
+    state: str = Field(description="unverified, pending, confirmed, declined, lapsed, cancelled, completed or missed")
     manage_url: str = Field(description="The call's page, for the person who booked. Its last part is their token.")
     ics_url: str
 
 
-@blueprint.post("/bookings", summary="Book a call", responses={201: CallAnswer, **problems(404, 409)})
+@blueprint.post("/bookings", summary="Book a call", responses={201: BookingAnswer, **problems(404, 409)})
 @guarded(program("bookings", most=300))
-def book(body: BookingBody) -> tuple[dict[str, Any], int]:
-    service = this_service()
-    require_proof(body.proof)
-    with service.sessions.begin() as session:
+@once(201, proof=True)
+def book(body: BookingBody) -> Act:
+    """409 when the time is not free, with the nearest that are in `nearest`."""
+
+    def act(session: Session, now: datetime) -> dict[str, Any]:
         asked = questions_asked(session, body.call_type)
         wanted = booking_request(body.model_dump(), questions=asked, locale=language())
-        call = book_call(session, wanted, uid_domain=service.settings.mail_domain, now=service.clock.now())
+        call = book_call(session, wanted, uid_domain=this_service().settings.mail_domain, now=now)
         require_measure(session, call.person, BOOKED)
-    return call_answer(call, service.settings), 201
+        return booking_answer(call)
+
+    return act
+
+
+@blueprint.get("/bookings/<token>", summary="A call", responses={200: BookingAnswer, **problems(404)})
+@guarded(program("bookings", most=300))
+def show(path: TokenPath) -> dict[str, Any]:
+    with this_service().sessions() as session:
+        return booking_answer(call_of(session, path.token))
 
 
 @blueprint.post(
-    "/bookings/<token>/reschedule", summary="Move a call", responses={200: CallAnswer, **problems(404, 409)}
+    "/bookings/<token>/reschedule", summary="Move a call", responses={200: BookingAnswer, **problems(404, 409)}
 )
 @guarded(program("bookings", most=300))
-def reschedule(path: TokenPath, body: RescheduleBody) -> dict[str, Any]:
-    service = this_service()
-    start, change = instant(body.start), Change("prospect", reason_of(body.model_dump()))
-    with service.sessions.begin() as session:
-        call = move_call(session, path.token, start, change, now=service.clock.now())
+@once()
+def reschedule(path: TokenPath, body: RescheduleBody) -> Act:
+    start, sent = instant(body.start), body.model_dump()
+    change = Change("prospect", reason_of(sent), length_of(sent))
+
+    def act(session: Session, now: datetime) -> dict[str, Any]:
+        call = move_call(session, path.token, start, change, now=now)
         require_measure(session, call.person, MOVED)
-    return call_answer(call, service.settings)
+        return booking_answer(call)
+
+    return act
 
 
-@blueprint.post("/bookings/<token>/cancel", summary="Cancel a call", responses={200: CallAnswer, **problems(404, 409)})
+@blueprint.post(
+    "/bookings/<token>/cancel", summary="Cancel a call", responses={200: BookingAnswer, **problems(404, 409)}
+)
 @guarded(program("bookings", most=300))
-def cancel(path: TokenPath, body: CancelBody) -> dict[str, Any]:
-    service = this_service()
+@once()
+def cancel(path: TokenPath, body: CancelBody) -> Act:
     change = Change("prospect", reason_of(body.model_dump()))
-    with service.sessions.begin() as session:
-        call = cancel_call(session, path.token, change, now=service.clock.now())
-    return call_answer(call, service.settings)
+    return lambda session, now: booking_answer(cancel_call(session, path.token, change, now=now))
 
 
-def call_answer(call: Call, settings: Settings) -> dict[str, Any]:
+def booking_answer(call: Call) -> dict[str, Any]:
     """A call as its person sees it."""
-    page = f"{settings.public_url}/call/{call.token}"
+    page = f"{this_service().settings.public_url}/call/{call.token}"
     return {
         "id": str(call.id),
         "start": z(call.starts_at),

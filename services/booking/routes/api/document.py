@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template
 
 from services.booking.routes.api.door import blueprint
-from services.booking.routes.api.reading import operations
+from services.booking.routes.api.reading import operations, scopes
 from shared.web.guards import api as program
 from shared.web.guards import guarded, is_open
 
@@ -29,7 +29,9 @@ def openapi() -> Response:
 def docs() -> str:
     """The document to read."""
     document = _document(str(current_app.static_folder))
-    return render_template("api_docs.html", words=document["info"]["description"], groups=operations(document))
+    groups = operations(document)
+    words = document["info"]["description"]
+    return render_template("api_docs.html", words=words, groups=groups, scopes=scopes(groups))
 
 
 @cache

@@ -21,6 +21,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Nothing(Body):
+    """Nothing is to be said with it: an empty object."""
+
+
 class TokenPath(BaseModel):
     token: str = Field(description="The last part of `manage_url`.")
 

@@ -11,17 +11,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.forms import clipped
 from services.booking.domain.questions import questions_of
 from services.booking.domain.zones import instant, known_zone
 from services.booking.models import CallType
 from services.booking.routes.api.door import blueprint, z
 from services.booking.usecases.availability import free_starts, offer_of
+from services.booking.usecases.freshness import want_reading
+from services.booking.usecases.links import led_to, opened_by
+from shared.clock import machine_now
 from shared.web.app import this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
 from shared.web.guards import guarded
 
 LONGEST_RANGE = timedelta(days=366)
+
+
+LINK: str = Field("", description="The token of a private link, for a call type that only one opens.")
 
 
 class CallTypePath(BaseModel):
@@ -36,6 +43,12 @@ class SlotsQuery(BaseModel):
     first: str = Field("", alias="from", description="2026-12-01 or 2026-12-01T09:00:00Z; now when left out.")
     last: str = Field("", alias="to", description="Four weeks after `from` when left out.")
     timezone: str = Field("UTC", description="An IANA zone; days are grouped by it.")
+    minutes: int | None = Field(None, description="One of the call type's lengths; its usual one when left out.")
+    link: str = LINK
+
+
+class CallTypesQuery(BaseModel):
+    link: str = LINK
 
 
 class ChoiceAnswer(BaseModel):
@@ -58,8 +71,9 @@ class CallTypeAnswer(BaseModel):
     way: str
     headline: str
     minutes: int
+    other_minutes: list[int] = Field(description="Other lengths that can be chosen.")
     price_text: str
-    access: str
+    access: str = Field(description="public, accepted_request or link")
     questions: list[QuestionAnswer]
 
 
@@ -83,18 +97,22 @@ class SlotsAnswer(BaseModel):
     days: list[Day]
 
 
-@blueprint.get("/call-types", summary="What can be booked", responses={200: CallTypesAnswer})
+@blueprint.get("/call-types", summary="What can be booked", responses={200: CallTypesAnswer, **problems(409)})
 @guarded(program("call-types"))
-def list_call_types() -> dict[str, Any]:
-    with this_service().sessions() as session:
-        rows = session.scalars(select(CallType).where(CallType.active).order_by(CallType.position)).all()
+def list_call_types(query: CallTypesQuery) -> dict[str, Any]:
+    """Those that only a private link opens are not listed without it."""
+    service = this_service()
+    with service.sessions() as session:
+        opened = led_to(session, clipped(query.link), now=service.clock.now()) if query.link else None
+        shown = CallType.active & ((CallType.access != "link") | (CallType.id == opened))
+        rows = session.scalars(select(CallType).where(shown).order_by(CallType.position)).all()
     return {"items": [_call_type(row) for row in rows], "next": None}
 
 
 @blueprint.get(
     "/call-types/<slug>/slots",
     summary="The free times of a call type, by day",
-    responses={200: SlotsAnswer, **problems(404)},
+    responses={200: SlotsAnswer, **problems(404, 409)},
 )
 @guarded(program("slots"))
 def list_slots(path: CallTypePath, query: SlotsQuery) -> dict[str, Any]:
@@ -102,10 +120,12 @@ def list_slots(path: CallTypePath, query: SlotsQuery) -> dict[str, Any]:
     now = service.clock.now()
     zone = known_zone(query.timezone)
     first, last = _range(query, zone, now)
-    with service.sessions() as session:
-        offer = offer_of(session, path.slug)
+    with service.sessions.begin() as session:
+        offer = offer_of(session, path.slug, minutes=query.minutes)
+        opened_by(session, clipped(query.link), offer.call_type, now=now)
         starts = free_starts(session, offer, now=now, start=first, end=last)
-    return {"timezone": zone, "days": _days(starts, zone, timedelta(minutes=offer.call_type.minutes))}
+        want_reading(session, machine=machine_now())
+    return {"timezone": zone, "days": _days(starts, zone, offer.length)}
 
 
 def _range(query: SlotsQuery, zone: str, now: datetime) -> tuple[datetime, datetime]:
@@ -146,6 +166,7 @@ def _call_type(row: CallType) -> dict[str, Any]:
         "way": row.way,
         "headline": row.headline,
         "minutes": row.minutes,
+        "other_minutes": row.other_minutes,
         "price_text": row.price_text,
         "access": row.access,
         "questions": [asdict(question) for question in questions_of(row.questions)],

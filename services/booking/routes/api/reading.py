@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -42,14 +43,19 @@ class Operation:
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, list[Operation]]]:
-    """All operations by tag, in the order of the document's paths."""
+    """All operations by tag, in the order of the document's paths; what anybody may do comes first."""
     groups: dict[str, list[Operation]] = {}
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
                 tag = (item[method].get("tags") or [""])[0]
                 groups.setdefault(tag, []).append(_operation(document, path, method, item[method]))
-    return list(groups.items())
+    return sorted(groups.items(), key=lambda group: all(operation.scope for operation in group[1]))
+
+
+def scopes(groups: Sequence[tuple[str, Sequence[Operation]]]) -> list[str]:
+    """What a token may allow."""
+    return sorted({operation.scope for _, found in groups for operation in found} - {""})
 
 
 def _operation(document: dict[str, Any], path: str, method: str, found: dict[str, Any]) -> Operation:

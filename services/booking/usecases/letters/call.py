@@ -72,6 +72,16 @@ def call_requested(by: str, call: CallFacts, reader: Reader, sender: Sender) -> 
     return signed(reader, sender, subject, (Paragraph(words % facts), *call_box(call, reader), manage(call, reader)))
 
 
+def call_open(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
+    """They tried to book another while this one is open: the way to it, which no page shows."""
+    _ = reader.gettext
+    facts = subject_facts(call, reader)
+    words = _("You tried to book %(call)s once more. This one is open: you can move it to the time that suits you now.")
+    other = Paragraph(_("If that was not you, there is nothing to do: nobody else was shown this call."))
+    blocks = (Paragraph(words % facts), *call_box(call, reader), manage(call, reader), other)
+    return signed(reader, sender, _("You have this one already: %(call)s, %(when)s") % facts, blocks)
+
+
 def call_withdrawn(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """A wish that was taken back before it was answered. No calendar knows of it."""
     _ = reader.gettext
@@ -158,6 +168,7 @@ TO_PROSPECT: dict[str, Callable[[CallFacts, Reader, Sender], Letter]] = {
         call_changed,
         call_cancelled,
         address_to_verify,
+        call_open,
         request_moved,
         call_withdrawn,
         call_declined,

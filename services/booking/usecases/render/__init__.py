@@ -4,9 +4,22 @@ Asked once per mail, at its claim; the claim has made sure that the mail is stil
 """
 
 from services.booking.usecases.render.copies import Copies
-from services.booking.usecases.render.places import location_of
+from services.booking.usecases.render.places import Place, location_of, place_of
+from services.booking.usecases.render.readers import To
 from services.booking.usecases.render.renderer import Renderer
 from services.booking.usecases.render.wanted import unwanted
 from services.booking.usecases.render.words import came_by, told_before, who_of, words_of
 
-__all__ = ["Copies", "Renderer", "came_by", "location_of", "told_before", "unwanted", "who_of", "words_of"]
+__all__ = [
+    "Copies",
+    "Place",
+    "Renderer",
+    "To",
+    "came_by",
+    "location_of",
+    "place_of",
+    "told_before",
+    "unwanted",
+    "who_of",
+    "words_of",
+]

@@ -40,6 +40,7 @@ def _outdated() -> ColumnElement[bool]:
     return or_(
         and_(Message.kind.in_((*INVITATIONS, *REMINDERS)), ~same_sequence),
         *(and_(Message.kind.in_(kinds), ~_call(Call.state == state)) for state, kinds in _ONLY_WHILE.items()),
+        and_(Message.kind == "call_open", ~_call(Call.state.in_((CallState.PENDING, CallState.CONFIRMED)))),
         and_(Message.kind == "group_call", ~same_group.correlate(Message)),
         and_(Message.kind.in_(("times_by_advisor", "times_by_prospect")), ~open_times.correlate(Message)),
     )

@@ -1,0 +1,69 @@
+"""What a booking says beside who and when: read alike from a form and from a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.booking.domain.errors import InvalidInput
+from services.booking.domain.requests import BookingRequest, GuestRequest
+from services.booking.routes.inputs import booking_request
+from tests.booking.programs import A_CALL
+
+BEN, EVE = GuestRequest("", "ben@reader.test", "ben@reader.test"), GuestRequest("Eve", "eve@x.test", "eve@x.test")
+
+
+def read(**changes: Any) -> BookingRequest:
+    return booking_request(A_CALL | changes, questions=(), locale="en")
+
+
+def wrong(**changes: Any) -> list[str]:
+    with pytest.raises(InvalidInput) as refused:
+        read(**changes)
+    return [error.field for error in refused.value.errors]
+
+
+@pytest.mark.parametrize(("given", "minutes"), [(None, None), ("", None), (45, 45), ("45", 45)])
+def test_a_length_is_read_from_a_number_and_from_digits(given: object, minutes: int | None) -> None:
+    assert read(minutes=given).minutes == minutes
+
+
+@pytest.mark.parametrize("given", ["long", "-30", "1" * 5, True, 10**30, "٣٠"])
+def test_what_is_no_length_is_one_that_nobody_offers(given: object) -> None:
+    assert read(minutes=given).minutes == 0
+
+
+@pytest.mark.parametrize("given", ["ben@reader.test\nEve@x.test", " ben@reader.test ; Eve@x.test ,"])
+def test_guests_are_typed_with_marks_or_line_ends_between_them(given: str) -> None:
+    assert [guest.person for guest in read(guests=given).guests] == ["ben@reader.test", "eve@x.test"]
+
+
+def test_guests_of_a_program_are_addresses_or_have_names() -> None:
+    found = read(guests=["ben@reader.test", {"name": "Eve", "email": "eve@x.test"}]).guests
+    assert found == (BEN, EVE)
+
+
+@pytest.mark.parametrize("given", [None, "", []])
+def test_nobody_else_need_come(given: object) -> None:
+    assert read(guests=given).guests == ()
+
+
+@pytest.mark.parametrize("guest", [5, None, "nobody", {}, {"email": 5}, {"email": "e@x.test", "name": "a\0b"}, ["a"]])
+def test_a_guest_who_cannot_be_written_to_is_named_by_their_place(guest: object) -> None:
+    assert wrong(guests=["ben@reader.test", guest]) == ["guests.1"]
+    assert wrong(guests="ben@reader.test, nobody") == ["guests"]
+
+
+def test_a_list_of_guests_has_an_end() -> None:
+    assert wrong(guests=["ben@reader.test"] * 51) == ["guests"]
+
+
+@pytest.mark.parametrize("phone", ["call me", "1", "+49 30\n1", "+" + "1" * 40])
+def test_a_number_that_nobody_can_call_is_refused_beside_its_field(phone: str) -> None:
+    assert wrong(phone=phone) == ["phone"]
+    assert read(phone="+49 (30) 123-456").phone == "+49 (30) 123-456"
+
+
+def test_a_private_link_is_carried_along() -> None:
+    assert read(link="of-a-mail").link == "of-a-mail"
