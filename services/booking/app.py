@@ -16,13 +16,17 @@ from services.booking.routes import (
     call_steps,
     console,
     console_absences,
+    console_asks,
     console_blocked,
+    console_book,
     console_calendars,
+    console_call,
     console_calls,
     console_entries,
     console_feeds,
     console_hours,
     console_offers,
+    console_room,
     console_why,
     feeds,
     holding,
@@ -53,7 +57,8 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(people.blueprint)
     app.register_blueprint(api.document.pages)
     app.register_blueprint(console.blueprint)
-    app.register_blueprint(console_calls.blueprint)
+    for calls in (console_room, console_book, console_call, console_calls, console_asks):
+        app.register_blueprint(calls.blueprint)
     app.register_blueprint(console_offers.blueprint)
     app.register_blueprint(console_entries.blueprint)
     app.register_blueprint(console_calendars.blueprint)

@@ -178,3 +178,11 @@ def test_thanks_are_said_once_in_the_life_of_a_call(house: Installation) -> None
         with house.booking.sessions.begin() as session:
             act(session, call.id, now=house.clock.now())
     assert not any("Thank you" in text for text in until(house, TEN + DAY))
+
+
+def test_a_reminder_is_in_the_language_in_which_they_booked(house: Installation) -> None:
+    booked(house, visitor=a_visitor(locale="de"))
+    house.work()
+    [early] = until(house, TEN - DAY)
+    assert "8. Dezember" in early
+    assert "December" not in early

@@ -52,7 +52,8 @@ class BookingRequest:
     """A call that somebody wants. `start` is an aware instant; `minutes` one of the type's lengths, None for its usual.
 
     `form_key` was given by the form when it was shown, so that sending it twice books once. `invitation` is the token
-    of an accepted mentorship request and `link` that of a private link, for call types that need one.
+    of an accepted mentorship request and `link` that of a private link, for call types that need one. `message` is what
+    the advisor, who books for somebody, says to them in the invitation.
     """
 
     call_type: str
@@ -65,6 +66,7 @@ class BookingRequest:
     form_key: str | None = None
     invitation: str = ""
     link: str = ""
+    message: str = ""
     attribution: dict[str, str] = field(default_factory=dict)
 
 

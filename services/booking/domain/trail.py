@@ -52,6 +52,7 @@ ACTS: Mapping[str, Message] = {
     "schedule_deleted": Message("Deleted a schedule"),
     "schedule_made": Message("Made a schedule"),
     "schedule_renamed": Message("Renamed a schedule"),
+    "times_offered": Message("Answered with times"),
     "times_proposed": Message("Proposed other times"),
     "token_made": Message("Made an API token"),
     "travel_added": Message("Added a stay in another zone"),

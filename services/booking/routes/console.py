@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, g, render_template, request
+from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
-from services.booking.models import Account, Ask, Call, CallType
-from services.booking.routes.console_calls import SAID
+from services.booking.models import Account, Ask, Call, CallType, Proposal
+from services.booking.routes.call_words import entry_of, line_of, mail_of
 from services.booking.routes.console_entries import failing, unwritten
 from services.booking.routes.forms import Form, see_other
-from services.booking.routes.inputs import reason_of
+from services.booking.routes.said import done
+from services.booking.routes.shown import public_types
 from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
-from services.booking.usecases.change import Change, cancel_call
 from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.render import location_of
+from services.booking.usecases.room import Entry
 from services.booking.usecases.sign_in import change_password, sign_in, sign_out
 from services.booking.usecases.today import send_again, stored_mail, today
 from shared.clock import machine_now
@@ -85,25 +87,17 @@ def show_today() -> str:
             "console/today.html",
             now=now,
             zone=advisor.zone,
-            said=_said(reminder),
-            calls=[_call(call, row, location_of(advisor, row)) for call, row in found.calls],
+            said=done(request.args.get("said", "")) or reminder,
+            waiting=[line_of(call, row, now=now) for call, row in found.waiting],
+            counters=[_counter(call, row, proposal) for call, row, proposal in found.counters],
+            calls=[_call(entry, location_of(advisor, entry.call_type), now=now) for entry in found.calls],
             asks=[_ask(ask, late=ask.created_at < now - LATE_AFTER) for ask in found.asks if ask.kind == "contact"],
             requests=[_ask(a, late=a.created_at < now - LATE_AFTER) for a in found.asks if a.kind == "mentorship"],
-            stuck=[
-                {
-                    "href": f"/console/mails/{mail.id}",
-                    "subject": mail.kind.replace("_", " "),
-                    "to": mail.recipient,
-                    "state": mail.state,
-                    "error": mail.error or "",
-                    "at": mail.created_at,
-                }
-                for mail in found.stuck
-            ],
+            stuck=[{**mail_of(mail, ""), "error": mail.error or "", "at": mail.created_at} for mail in found.stuck],
             parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
             unwritten=unwritten(found.parked_entries),
+            book=_first_page(session),
             failing=failing(session),
-            cancel_href="/console/calls/{id}/cancel",
             answer_href="/console/asks/{id}/{answer}",
         )
 
@@ -117,22 +111,6 @@ def answer(ask_id: UUID, answer: str) -> Response:
             changed = {"state": ["open", answer]}
             note(session, g.caller.email, f"ask_{answer}", ask_id, now=service.clock.now(), detail=changed)
     return see_other(f"/console?said={answer}")
-
-
-@blueprint.post("/calls/<uuid:call_id>/cancel")
-@guarded(console())
-def cancel(call_id: UUID) -> Response:
-    service = this_service()
-    reason = reason_of(request.form)
-    with service.sessions.begin() as session:
-        call = session.get(Call, call_id)
-        if call is None:
-            abort(404)
-        before, state = call.sequence, call.state
-        if cancel_call(session, call.token, Change("advisor", reason), now=service.clock.now()).sequence > before:
-            changed = {"state": [state, "cancelled"]}
-            note(session, g.caller.email, "call_cancelled", call_id, now=service.clock.now(), detail=changed)
-    return see_other("/console?said=cancelled")
 
 
 @blueprint.get("/mails/<uuid:mail_id>")
@@ -193,36 +171,30 @@ def _require_length(new: str) -> None:
         raise InvalidInput([FieldError("new", message, Message("A few words in a row are easy to remember."))])
 
 
-_SAID = {
-    "answered": "Noted as answered.",
-    "accepted": "Accepted. The link that books is on its way.",
-    "declined": "Declined. A kind no is on its way.",
-    "cancelled": "Cancelled. It is out of both calendars.",
-    "again": "We try once more to write the calls into your calendar.",
-    "password": "Your password is changed. Other browsers were signed out.",
-}
-
-
-def _said(reminder: str | None) -> str | None:
-    words = (_SAID | SAID).get(request.args.get("said", ""))
-    return translations(language()).gettext(words) if words else reminder
-
-
-def _call(call: Call, call_type: CallType, location: str) -> dict[str, Any]:
+def _call(entry: Entry, location: str, *, now: datetime) -> dict[str, Any]:
+    call = entry.first
     answers = [(answer["question"], answer["answer"]) for answer in call.answers]
+    place = (entry.group.location if entry.group else call.location) or location
+    return {**entry_of(entry, now=now), "email": call.email, "location": place, "answers": answers}
+
+
+def _counter(call: Call, call_type: CallType, proposal: Proposal) -> dict[str, Any]:
+    """A time that a calendar proposes, as a line: from when to when, and what they said."""
     return {
-        "id": call.id,
+        "id": proposal.id,
+        "href": f"/console/calls/{call.id}",
         "who": call.name,
-        "email": call.email,
-        "company": call.company,
         "type_name": call_type.name,
-        "start": call.starts_at,
-        "end": call.ends_at,
-        "location": location,
-        "words": answers[-1][1] if answers else "",
-        "answers": answers,
-        "page": f"/call/{call.token}",
+        "now": {"start": call.starts_at, "end": call.ends_at, "repeats": False},
+        "proposed": {"start": proposal.starts[0], "end": proposal.ends_at, "repeats": False},
+        "words": proposal.message,
     }
+
+
+def _first_page(session: Session) -> str:
+    """The page that the advisor can pass on to be booked, or ""."""
+    types = public_types(session)
+    return f"/book/{types[0].slug}" if types else ""
 
 
 def _ask(ask: Ask, *, late: bool) -> dict[str, Any]:

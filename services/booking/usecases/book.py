@@ -82,10 +82,10 @@ def book_call(
     session.add_all(Guest(call_id=call.id, name=one.name, email=one.email, person=one.person) for one in guests)
     if offer.is_group:
         _decide(session, offer, call, booker, now=now)
-        _tell(session, call, offer, now=now)
+        _tell(session, call, offer, request, now=now)
     else:
         # Mails and events first: nobody waits for them.
-        _tell(session, call, offer, now=now)
+        _tell(session, call, offer, request, now=now)
         _decide(session, offer, call, booker, now=now)
     return call
 
@@ -136,12 +136,12 @@ def _take_time(session: Session, offer: Offer, call: Call, booker: Booker, *, no
     )
 
 
-def _tell(session: Session, call: Call, offer: Offer, *, now: datetime) -> None:
+def _tell(session: Session, call: Call, offer: Offer, request: BookingRequest, *, now: datetime) -> None:
     if call.state == CallState.UNVERIFIED:
         tell_verify(session, call, now=now)
     else:
         event = CallBooked if call.state == CallState.CONFIRMED else CallRequested
-        tell_of_call(session, call, offer, event=event, now=now)
+        tell_of_call(session, call, offer, event=event, now=now, message=request.message)
 
 
 def _require_no_other(session: Session, call_type: CallType, call: Call) -> None:
@@ -167,7 +167,7 @@ def _sent_before(session: Session, request: BookingRequest) -> Call | None:
 
 
 def _key(request: BookingRequest) -> str | None:
-    more = (request.minutes, request.phone, request.guests)
+    more = (request.minutes, request.phone, request.guests, request.message)
     return sending_key(request.form_key, request.call_type, request.start, request.visitor, request.answers, *more)
 
 

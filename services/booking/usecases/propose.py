@@ -90,6 +90,14 @@ def take_counter(
     return _open(session, proposal, message, now=now)
 
 
+def call_of_counter(session: Session, proposal_id: UUID) -> UUID:
+    """The call that a prospect's proposal is for. Raises `NotFound`."""
+    proposal = session.get(Proposal, proposal_id)
+    if proposal is None or proposal.made_by != "prospect" or proposal.call_id is None:
+        raise NotFound
+    return proposal.call_id
+
+
 def accept_counter(session: Session, proposal_id: UUID, *, now: datetime) -> Call:
     """Move the call to the time that was proposed. Accepting it twice is accepting it once.
 
@@ -186,10 +194,8 @@ def _open_counter(session: Session, call: Call) -> Proposal | None:
 
 def _counter(session: Session, proposal_id: UUID) -> tuple[Proposal, Call]:
     """A prospect's proposal and its call, both locked."""
-    proposal = session.get(Proposal, proposal_id)
-    if proposal is None or proposal.made_by != "prospect" or proposal.call_id is None:
-        raise NotFound
-    call, _ = locked(session, call_with(session, proposal.call_id))
+    call, _ = locked(session, call_with(session, call_of_counter(session, proposal_id)))
+    proposal = session.get_one(Proposal, proposal_id)
     session.refresh(proposal, with_for_update=True)
     return proposal, call
 

@@ -50,8 +50,11 @@ def tell_of_call(
     event: type[CallEvent],
     now: datetime,
     more: dict[str, Any] | None = None,
+    message: str = "",
 ) -> None:
     """Mail all who come, or asked to, the call as it stands, with its reminders, and publish the event.
+
+    `message` is what the advisor adds for the prospect.
 
     What is said to whom follows from the event and from how far the call has come: of a wish that was never confirmed
     no calendar knows, so it is withdrawn in words.
@@ -62,7 +65,11 @@ def tell_of_call(
         call.organizer = offer.advisor.email if offer.advisor.organizer == "advisor" else ""
     session.flush()
     want_entry(session, call)
-    context = {"previous_start": more["previous_start"].isoformat()} if "previous_start" in more else {}
+    # Whose wish it was is read by the call's history.
+    moved = "previous_start" in more
+    context = {"previous_start": more["previous_start"].isoformat(), "by": more["by"]} if moved else {}
+    if message:
+        context["message"] = message
     if event is CallCompleted:
         want(session, call, follow_up(session, call, offer.call_type), now=now)
     elif event is CallMissed:

@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from services.booking.models import Ask, Call, CallType, DeadAddress, Inbox, Message, MessageBody
+from services.booking.domain.states import OPEN
+from services.booking.models import Ask, Call, CallType, DeadAddress, Inbox, Message, MessageBody, Proposal
 from services.booking.usecases.entries import parked_entries
+from services.booking.usecases.room import Entry, coming, waiting
 from shared.doorbell import wake
 from shared.mail.row import MailState
 from shared.mail.settle import retry_parked
@@ -27,8 +29,11 @@ BOUNCED = "address_bounced"
 class Today:
     """The first page of the console, in reading order."""
 
+    # What waits for the advisor's yes: requested calls, and times that calendars propose instead.
+    waiting: Sequence[tuple[Call, CallType]]
+    counters: Sequence[tuple[Call, CallType, Proposal]]
     asks: Sequence[Ask]
-    calls: Sequence[tuple[Call, CallType]]
+    calls: Sequence[Entry]
     stuck: Sequence[Message]
     parked_events: Sequence[Inbox]
     # Calls that could not be written: the calendar's name, how many, and why.
@@ -37,15 +42,28 @@ class Today:
 
 def today(session: Session, *, now: datetime) -> Today:
     """What is open now: asks by age, calls by time, and whatever needs a person to look at it."""
-    calls = select(Call, CallType).join(CallType, CallType.id == Call.call_type_id)
-    coming = calls.where(Call.state == "confirmed", Call.ends_at > now).order_by(Call.starts_at).limit(MOST)
     return Today(
+        waiting=waiting(session, now=now),
+        counters=_counters(session, now=now),
         asks=session.scalars(select(Ask).where(Ask.state == "open").order_by(Ask.created_at).limit(MOST)).all(),
-        calls=[(call, call_type) for call, call_type in session.execute(coming)],
+        calls=coming(session, now=now, most=MOST),
         stuck=_stuck(session, now=now),
         parked_events=session.scalars(select(Inbox).where(Inbox.parked_at.is_not(None)).limit(MOST)).all(),
         parked_entries=parked_entries(session),
     )
+
+
+def _counters(session: Session, *, now: datetime) -> list[tuple[Call, CallType, Proposal]]:
+    """Those that can still be accepted; a time that has passed is no question any more."""
+    query = (
+        select(Call, CallType, Proposal)
+        .join(CallType, CallType.id == Call.call_type_id)
+        .join(Proposal, Proposal.call_id == Call.id)
+        .where(Proposal.made_by == "prospect", Proposal.state == "open", Call.state.in_(OPEN))
+        .where(Call.ends_at > now, Proposal.starts[1] > now)
+    )
+    rows = session.execute(query.order_by(Proposal.created_at).limit(MOST))
+    return [(call, call_type, proposal) for call, call_type, proposal in rows]
 
 
 def _stuck(session: Session, *, now: datetime) -> Sequence[Message]:

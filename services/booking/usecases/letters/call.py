@@ -17,7 +17,7 @@ from services.booking.usecases.letters.shown import (
     subject_facts,
 )
 from shared import i18n
-from shared.mail.letter import Block, Letter, Link, Paragraph
+from shared.mail.letter import Block, Letter, Link, Paragraph, Quote
 
 
 def call_booked(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -26,7 +26,8 @@ def call_booked(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     day = i18n.day(call.start, reader.zone, reader.language)
     subject = _("%(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     words = _("Booked. We speak on %(day)s. Please accept the invitation: some calendars hide it until you do.")
-    blocks = (Paragraph(words % {"day": day}), *call_box(call, reader), manage(call, reader))
+    said = (Quote(call.message),) if call.message else ()
+    blocks = (*said, Paragraph(words % {"day": day}), *call_box(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)
 
 

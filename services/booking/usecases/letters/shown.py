@@ -38,7 +38,7 @@ class CallFacts:
 
     `other` is the name of who the reader will speak with. `location` is said as the reader needs it; `dial` is the
     number that they call, or "". `manage_url` is the reader's own page, never anybody else's. `price` and `pay_url`
-    are "" when nothing is to be paid.
+    are "" when nothing is to be paid. `message` is what the advisor says to the prospect beside the facts.
     """
 
     name: str
@@ -52,6 +52,7 @@ class CallFacts:
     previous_start: datetime | None = None
     price: str = ""
     pay_url: str = ""
+    message: str = ""
 
 
 def signed(reader: Reader, sender: Sender, subject: str, blocks: Sequence[Block]) -> Letter:

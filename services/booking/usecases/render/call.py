@@ -16,7 +16,7 @@ from services.booking.usecases.letters.shown import CallFacts, Reader
 from services.booking.usecases.render.copies import Copies
 from services.booking.usecases.render.places import place_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, Desk, To, by_itself
-from services.booking.usecases.render.words import came_by, who_of, words_of
+from services.booking.usecases.render.words import came_by, told_before, who_of
 from shared import i18n
 from shared.mail.body import Rendered
 from shared.mail.letter import Letter
@@ -42,8 +42,8 @@ def about_group(desk: Desk) -> Rendered:
     people = copies.seats_of(group)
     invite = copies.of_group(group, at=desk.now)
     name = invite.summary.rpartition(" (")[0]
-    facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console"))
-    lines = [who_of(call) + words_of(call) for call in people]
+    facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console/calls"))
+    lines = [who_of(call) + told_before(desk.session, call) + came_by(desk.session, call) for call in people]
     reader = Reader(desk.advisor.name, desk.advisor.zone, ADVISORS_LANGUAGE)
     letter = to_advisor.group_call(facts, lines, f"{group.taken}/{group.capacity}", reader)
     root = f"<group-{group.id}@{desk.settings.mail_domain}>"
@@ -76,6 +76,7 @@ def facts_of(desk: Desk, call: Call) -> CallFacts:
         previous_start=datetime.fromisoformat(before) if before else None,
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
+        message=str(desk.row.context.get("message", "")) if to_prospect else "",
     )
 
 
@@ -89,7 +90,7 @@ def _letter(desk: Desk, call: Call) -> Letter:
     kind, facts, reader = desk.row.kind, facts_of(desk, call), desk.reader(call)
     if desk.to == To.ADVISOR:
         who = who_of(call) + came_by(desk.session, call)
-        return to_advisor.about_call(kind, facts, who, words_of(call), reader)
+        return to_advisor.about_call(kind, facts, who, told_before(desk.session, call), reader)
     if desk.to == To.GUEST:
         if kind in ("guest_removed", "call_cancelled"):
             facts = replace(facts, other=desk.advisor.name)
@@ -110,7 +111,7 @@ def _copy(desk: Desk, call: Call) -> Invite:
 def _page(desk: Desk, call: Call, slug: str) -> str:
     """Where the reader can do something about it. A guest can do nothing: whoever has the link moves the call."""
     if desk.to == To.ADVISOR:
-        return desk.page("console")
+        return desk.page(f"console/calls/{call.id}")
     if desk.to == To.GUEST:
         return ""
     if desk.row.kind == "address_to_verify":

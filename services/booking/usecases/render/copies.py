@@ -78,7 +78,7 @@ class Copies:
             location=place.words,
             join_url=place.url,
             description="\n\n".join(briefing(self.session, call) for call in seats),
-            manage_url=f"{self.settings.public_url}/console",
+            manage_url=f"{self.settings.public_url}/console/calls",
             organizer=self.organizer_of(first),
             attendees=(Attendee(self.advisor.name, self.advisor.email),),
         )
@@ -102,7 +102,7 @@ class Copies:
         """The page that a copy leads to. Whoever can open a call's own page can move and cancel it."""
         public = self.settings.public_url
         if to == To.ADVISOR:
-            return f"{public}/console"
+            return f"{public}/console/calls/{call.id}"
         if to == To.GUEST:
             return public
         return f"{public}/book/{call_type.slug}" if call.state == "cancelled" else f"{public}/call/{call.token}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
@@ -30,24 +32,35 @@ def words_of(call: Call) -> Lines:
     return [(answer["question"], answer["answer"]) for answer in call.answers]
 
 
+def told_before(session: Session, call: Call) -> Lines:
+    """All they wrote, for the advisor: their answers, and what the request that led to this call says beyond them."""
+    said = words_of(call)
+    ask = _ask_of(session, call)
+    known = {words for _, words in said}
+    return said + [line for line in (words_of_ask(ask) if ask else []) if line[1] not in known]
+
+
 def came_by(session: Session, call: Call) -> Lines:
-    """How they came here, and which article they read, as far as their browser told."""
+    """How they came here, and which article they read, as far as their browser told.
+
+    Who booked by the link of an answer came to us with the request before: its way is told first.
+    """
     _ = translations(ADVISORS_LANGUAGE).gettext
-    told = {key: str(value) for key, value in call.attribution.items() if value}
-    source = " / ".join(told[key] for key in ("source", "medium", "campaign") if key in told)
+    ask = _ask_of(session, call)
+    ways = [_told(row.attribution) for row in (ask, call) if row is not None]
     lines = [
-        (_("Read"), _article_read(session, told)),
-        (_("Came from"), source),
-        (_("Referred by"), told.get("referrer", "")),
-        (_("First page"), told.get("landing", "")),
+        (_("Read"), [_article_read(session, way) for way in ways]),
+        (_("Came from"), [" / ".join(way[key] for key in _CAMPAIGN if key in way) for way in ways]),
+        (_("Referred by"), [way.get("referrer", "") for way in ways]),
+        (_("First page"), [way.get("landing", "") for way in ways]),
     ]
-    return [(label, value) for label, value in lines if value]
+    return [(label, value) for label, values in lines if (value := next(filter(None, values), ""))]
 
 
 def briefing(session: Session, call: Call) -> str:
     """What stands in the advisor's own calendar entry."""
     who = "\n".join(f"{label}: {value}" for label, value in who_of(call))
-    said = [f"{question}\n{words}" for question, words in words_of(call)]
+    said = [f"{question}\n{words}" for question, words in told_before(session, call)]
     came = "\n".join(f"{label}: {value}" for label, value in came_by(session, call))
     return "\n\n".join(part for part in (who, *said, came) if part)
 
@@ -71,6 +84,18 @@ def words_of_ask(ask: Ask) -> Lines:
     label = _("Goal") if ask.kind == "mentorship" else _("Message")
     said = ((label, ask.message), (_("Background"), ask.background), (_("Preferred times"), ask.preferred_times))
     return [(label, value) for label, value in said if value]
+
+
+_CAMPAIGN = ("source", "medium", "campaign", "term", "content")
+
+
+def _ask_of(session: Session, call: Call) -> Ask | None:
+    """The request that this call answers."""
+    return session.get(Ask, call.ask_id) if call.ask_id else None
+
+
+def _told(attribution: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in attribution.items() if value}
 
 
 def _article_read(session: Session, told: dict[str, str]) -> str:

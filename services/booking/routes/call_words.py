@@ -1,0 +1,92 @@
+"""Calls, their mails and what happened to them, in words for the console's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from services.booking.domain.errors import Message as Words
+from services.booking.domain.happenings import HAPPENED, MAILS, Happening
+from services.booking.domain.standing import Facts, answer_in_words, standing
+from services.booking.models import Call, CallType, Guest, Message
+from services.booking.usecases.history import YOU
+from services.booking.usecases.room import Entry
+from shared import i18n
+from shared.i18n import translations
+from shared.web.app import language
+
+
+def said(words: Words) -> str:
+    """A message in the reader's language."""
+    return words.translated(translations(language()).gettext)
+
+
+def standing_of(call: Call, *, now: datetime) -> str:
+    """How the call stands, in a few words."""
+    over = call.ends_at <= now
+    return said(standing(Facts(call.state, call.answer, call.advisor_answer, call.cancelled_by, over)))
+
+
+def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]:
+    """One call as a line: `{id, href, who, company, type_name, start, end, words, standing}`.
+
+    `words` is the last thing they answered, or "".
+    """
+    return {
+        "id": call.id,
+        "href": f"/console/calls/{call.id}",
+        "who": call.name,
+        "company": call.company,
+        "type_name": call_type.name,
+        "start": call.starts_at,
+        "end": call.ends_at,
+        "words": call.answers[-1]["answer"] if call.answers else "",
+        "standing": standing_of(call, now=now),
+    }
+
+
+def entry_of(entry: Entry, *, now: datetime) -> dict[str, Any]:
+    """A line of the room: a call as `line_of`, with `seats`, the lines of a group call, and how many are `taken`."""
+    seats = [line_of(call, entry.call_type, now=now) for call in entry.calls] if entry.group else []
+    taken = f"{entry.group.taken}/{entry.group.capacity}" if entry.group else ""
+    return {**line_of(entry.first, entry.call_type, now=now), "seats": seats, "taken": taken}
+
+
+def guest_of(guest: Guest) -> dict[str, Any]:
+    """A guest: `{id, email, answer}`, the answer in words."""
+    return {"id": guest.id, "email": guest.email, "answer": said(answer_in_words(guest.answer))}
+
+
+def mail_of(mail: Message, subject: str) -> dict[str, Any]:
+    """A mail as a line: `{href, subject, to, state, feedback, at}`; `at` is when it was, or is to be, sent."""
+    return {
+        "href": f"/console/mails/{mail.id}",
+        "subject": subject or said(MAILS[mail.kind]),
+        "to": mail.recipient,
+        "state": str(mail.state),
+        "feedback": str(mail.feedback or ""),
+        "at": mail.due,
+    }
+
+
+def story_of(history: Sequence[Happening], zone: str) -> list[dict[str, Any]]:
+    """What happened, a line each: `{at, told, who, said}`, times in the advisor's zone."""
+    return [
+        {"at": one.at, "told": _told(one, zone), "who": _who(one.who), "said": one.said, "what": one.what}
+        for one in history
+    ]
+
+
+def moment(at: datetime, zone: str) -> str:
+    """A day and a time: "Tue 8 Dec, 10:00"."""
+    return f"{i18n.day_short(at, zone, language())}, {i18n.time(at, zone, language())}"
+
+
+def _told(one: Happening, zone: str) -> str:
+    facts = {name: moment(value, zone) if isinstance(value, datetime) else value for name, value in one.facts.items()}
+    return said(Words(HAPPENED[one.what].template, facts))
+
+
+def _who(who: str) -> str:
+    return said(Words("you")) if who == YOU else who

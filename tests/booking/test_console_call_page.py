@@ -1,0 +1,258 @@
+"""The page of one call in the console: all that is known of it, and what happened to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.booking.domain.happenings import MAILS
+from services.booking.domain.requests import GuestRequest
+from services.booking.models import Call
+from services.booking.usecases.change import Change, cancel_call, move_call
+from services.booking.usecases.choose import choose_time
+from services.booking.usecases.guests import add_guests
+from services.booking.usecases.late import say_late
+from services.booking.usecases.missed import mark_missed
+from services.booking.usecases.propose import propose_times, refuse_counter, take_counter
+from services.booking.usecases.render.renderer import KINDS
+from services.booking.usecases.replies import take_calendar_reply
+from shared.events import CalendarReplyReceived
+from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, booked, by_ben, of_type
+from tests.browsing import Page, opened
+from tests.builders import a_visitor
+from tests.furnished import signed_in
+from tests.installation import START, Installation
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+WAY = {"landing": "/articles/part-time-data-lead", "source": "newsletter", "referrer": "https://news.test/item"}
+GIL = GuestRequest("Gil", "gil@guest.test", "gil@guest.test")
+
+
+@pytest.fixture
+def console(house: Installation) -> FlaskClient:
+    return signed_in(house)
+
+
+def page_of(console: FlaskClient, call: Call) -> Page:
+    page = opened(console, f"/console/calls/{call.id}")
+    assert page.status == 200
+    return page
+
+
+def story(page: Page) -> list[str]:
+    """What happened, without the times at which it did."""
+    lines = page.soup.select("ol.story > li")
+    return [" ".join(line.get_text(" ").split()).split(" ", 4)[4] for line in lines]
+
+
+def answers(house: Installation, call: Call, attendee: str, partstat: str, comment: str = "") -> None:
+    [(sequence,)] = house.rows("SELECT sequence FROM booking.call WHERE id = :id", id=call.id)
+    event = CalendarReplyReceived(
+        subject=uuid4(),
+        revision=0,
+        occurred_at=house.clock.now(),
+        uid=call.uid,
+        method="REPLY",
+        sequence=sequence,
+        dtstamp=house.clock.now(),
+        attendee=attendee,
+        sender=attendee,
+        authenticated=True,
+        partstat=partstat,
+        comment=comment,
+    )
+    with house.booking.sessions.begin() as session:
+        take_calendar_reply(session, event, house.clock.now())
+
+
+def test_the_page_says_who_when_for_both_what_they_wrote_and_how_they_came(
+    house: Installation, console: FlaskClient
+) -> None:
+    visitor = a_visitor(company="Lima Logistics", zone="Asia/Kathmandu")
+    text = page_of(console, booked(house, attribution=WAY, visitor=visitor, phone="+49 30 1")).text
+    for shown in ("Tuesday 8 December, 10:00–10:30", "Tue 8 Dec, 14:45–15:15 · Kathmandu", "Lima Logistics"):
+        assert shown in text
+    for shown in ("A yes or a no", "What a part-time data lead does", "newsletter", "https://news.test/item"):
+        assert shown in text
+    assert "+49 30 1" in text
+
+
+def test_the_answers_of_all_calendars_are_shown(house: Installation, console: FlaskClient) -> None:
+    call = booked(house, guests=(GIL,))
+    for attendee, partstat in (
+        ("ana@reader.test", "ACCEPTED"),
+        ("nora@advisor.test", "TENTATIVE"),
+        ("gil@guest.test", "DECLINED"),
+    ):
+        answers(house, call, attendee, partstat)
+    page = page_of(console, call)
+    for shown in ("Their calendar accepted", "Your calendar perhaps", "gil@guest.test declined", "· accepted"):
+        assert shown in page.text
+    assert "Accepted the invitation · Ana Lima" in story(page)
+    assert "Answered the invitation with perhaps · you" in story(page)
+    assert "Declined the invitation · gil@guest.test" in story(page)
+
+
+def test_a_decline_of_their_calendar_is_shown_with_their_words(house: Installation, console: FlaskClient) -> None:
+    call = booked(house)
+    answers(house, call, "ana@reader.test", "DECLINED", "We solved it ourselves")
+    page = page_of(console, call)
+    assert "10:00–10:30 · declined in their calendar" in page.text
+    assert story(page)[-1] == ("Declined in their calendar; the time is free again · Ana Lima We solved it ourselves")
+
+
+def test_a_decline_of_the_advisors_own_calendar_says_what_came_of_it(house: Installation, console: FlaskClient) -> None:
+    call = booked(house)
+    answers(house, call, "nora@advisor.test", "DECLINED")
+    page = page_of(console, call)
+    assert "You declined it in your calendar. I asked them to choose another time; it stays until they do." in page.text
+    assert "You proposed: Mon 7 Dec, 11:00" in page.text
+    assert "declined in your calendar" in opened(console, "/console").text
+
+
+def test_a_time_that_their_calendar_proposes_can_be_answered(house: Installation, console: FlaskClient) -> None:
+    call = booked(house)
+    with house.booking.sessions.begin() as session:
+        proposal = take_counter(session, call.id, NIGHT, NIGHT + HOUR, sequence=0, message="Later?", now=START)
+        assert proposal is not None
+    for path in (f"/console/calls/{call.id}", "/console"):
+        page = opened(console, path)
+        assert "Tue 8 Dec, 10:00–10:30 → " in page.text
+        assert "Tue 8 Dec, 23:00–00:00" in page.text
+        assert "Later?" in page.text
+        assert page.fields(f"/console/proposals/{proposal.id}/accept")
+    with house.booking.sessions.begin() as session:
+        refuse_counter(session, proposal.id, now=START)
+    page = page_of(console, call)
+    assert story(page)[1:] == [
+        "Their calendar proposed Tue 8 Dec, 23:00 · Ana Lima Later?",
+        "Refused the proposed time · you",
+    ]
+
+
+def test_what_happened_is_told_from_the_first_time_to_the_last(house: Installation, console: FlaskClient) -> None:
+    call = booked(house)
+    with house.booking.sessions.begin() as session:
+        house.clock.move(HOUR)
+        move_call(session, call.token, TWELVE, Change("prospect", "A train"), now=house.clock.now())
+        move_call(session, call.token, TWELVE + DAY, Change("advisor"), now=house.clock.now())
+        add_guests(session, call.token, [GIL], now=house.clock.now())
+    house.work()
+    house.clock.move(TWELVE + DAY - house.clock.now() - timedelta(minutes=45))
+    house.work()
+    with house.booking.sessions.begin() as session:
+        say_late(session, call.token, 5, by="prospect", now=house.clock.now())
+    house.clock.move(timedelta(hours=2))
+    house.work()
+    told = story(page_of(console, call))
+    assert told[:4] == [
+        "Booked for Tue 8 Dec, 10:00 · Ana Lima",
+        "Moved from Tue 8 Dec, 10:00 to Tue 8 Dec, 12:00 · Ana Lima",
+        "Moved from Tue 8 Dec, 12:00 to Wed 9 Dec, 12:00 · you",
+        "Invited gil@guest.test",
+    ]
+    assert "Reminder sent to ana@reader.test" in told
+    assert "Said to be 5 minutes late · Ana Lima" in told
+    assert told[-1] == "Held"
+
+
+def test_a_request_that_was_answered_with_times_tells_how_it_was_confirmed(
+    house: Installation, console: FlaskClient
+) -> None:
+    of_type(house, confirmation="always")
+    call = booked(house)
+    with house.booking.sessions.begin() as session:
+        token = propose_times(session, call.id, [NIGHT, ELEVEN], "In court", now=START).token
+    with house.booking.sessions.begin() as session:
+        choose_time(session, token, NIGHT, uid_domain="firstcall.test", now=START + HOUR)
+    told = story(page_of(console, call))
+    assert "Proposed other times: 2 · you In court" in told
+    assert "Chose Tue 8 Dec, 23:00 among the proposed times · Ana Lima" in told
+    assert "Confirmed; the invitation went out" in told
+
+
+@pytest.mark.parametrize(("by", "who"), [("advisor", "you"), ("prospect", "Ana Lima")])
+def test_a_cancelled_call_says_by_whom_and_why(house: Installation, console: FlaskClient, by: str, who: str) -> None:
+    call = booked(house)
+    with house.booking.sessions.begin() as session:
+        cancel_call(session, call.token, Change("advisor" if by == "advisor" else "prospect", "I am ill"), now=START)
+    assert story(page_of(console, call))[-1] == f"Cancelled · {who} I am ill"
+
+
+def test_the_mails_about_it_lead_to_what_they_said(house: Installation, console: FlaskClient) -> None:
+    call = booked(house)
+    assert "Invitation · ana@reader.test · waits for its time" in page_of(console, call).text
+    house.work()
+    house.run("UPDATE booking.message SET feedback = 'delivered' WHERE recipient = 'ana@reader.test'")
+    page = page_of(console, call)
+    assert "Intro call with Nora Feld, Tue 8 Dec, 04:00 · ana@reader.test · delivered" in page.text
+    for link in page.links("/console/mails/"):
+        assert opened(console, link).status == 200
+
+
+def test_every_kind_of_mail_has_a_name_before_it_is_written() -> None:
+    assert set(MAILS) == set(KINDS)
+
+
+def test_other_calls_of_the_same_person_are_at_hand(house: Installation, console: FlaskClient) -> None:
+    first, second = booked(house), booked(house, TWELVE)
+    by_ben(house, ELEVEN)
+    page = page_of(console, first)
+    assert page.links(f"/console/calls/{second.id}")
+    assert page.links(f"/console/calls/new?for={first.id}")
+    assert "Ben" not in page.text
+
+
+def test_who_sits_in_the_same_group_call_is_shown(house: Installation, console: FlaskClient) -> None:
+    of_type(house, seats=3)
+    ana, ben = booked(house), by_ben(house, TEN)
+    page = page_of(console, ana)
+    assert "2 of 3 seats" in page.text
+    assert page.links(f"/console/calls/{ben.id}")
+    assert page.soup.select("form[action$='/guests']") == []
+
+
+def test_the_hour_of_the_call_offers_lateness_and_only_after_its_start_a_miss(
+    house: Installation, console: FlaskClient
+) -> None:
+    call = booked(house)
+    assert "Running late?" not in page_of(console, call).text
+    house.clock.move(TEN - START - timedelta(minutes=30))
+    page = page_of(console, call)
+    assert "Running late?" in page.text
+    assert "They did not come" not in page.text
+    house.clock.move(timedelta(minutes=31))
+    assert "They did not come" in page_of(console, call).text
+    with house.booking.sessions.begin() as session:
+        mark_missed(session, call.id, now=house.clock.now())
+    assert "They came after all" in page_of(console, call).text
+
+
+def test_hostile_words_are_shown_as_words(house: Installation, console: FlaskClient) -> None:
+    evil = "<script>alert(1)</script>"
+    call = booked(house, visitor=a_visitor(evil, company=evil), attribution={"referrer": "javascript:alert(1)"})
+    for path in (f"/console/calls/{call.id}", "/console/calls", "/console"):
+        page = opened(console, path)
+        assert evil in page.text
+        assert "alert(1)" not in [script.get_text() for script in page.soup.find_all("script")]
+        assert page.links("javascript:") == []
+
+
+def test_the_page_of_somebody_who_was_erased_still_opens(house: Installation, console: FlaskClient) -> None:
+    call = booked(house)
+    with house.booking.sessions.begin() as session:
+        move_call(session, call.token, TWELVE, Change("prospect"), now=START)
+    house.work()
+    house.pass_time(days=3)
+    csrf = opened(console, "/console").fields("/console/signout")["csrf_token"]
+    console.post("/console/people/erase", data={"email": "ana@reader.test", "csrf_token": csrf})
+    page = page_of(console, call)
+    assert "ana@reader.test" not in page.text
+
+
+@pytest.mark.parametrize("path", ["0199f0c2-7d1e-7cc3-9a43-111111111111", "x", "%00"])
+def test_a_call_that_is_not_there_is_not_found(quiet_house: Installation, path: str) -> None:
+    assert opened(signed_in(quiet_house), f"/console/calls/{path}").status == 404
