@@ -190,9 +190,7 @@ def _why(form: Form) -> str | None:
     if form.refused is None or isinstance(form.refused, InvalidInput | SlotTaken):
         return None
     if isinstance(form.refused, OpenCallExists):
-        words = _(
-            "%(email)s has such a call already. The link to move it is on its way to that address."
-        )
+        words = _("%(email)s has such a call already. The link to move it is on its way to that address.")
         return words % {"email": form.values.get("email", "")}
     return form.refused.message.translated(_)
 
