@@ -126,7 +126,7 @@ def test_what_is_in_the_way_is_named_with_the_room_where_it_can_be_changed(house
     assert answer(taken) == (
         "Something else is in the calendar at this time. Intro call with Ana Lima, Tue 8 Dec, 10:00–10:30. The call"
     )
-    assert f"/call/{call.token}" in taken.links("/call/")
+    assert f"/console/calls/{call.id}" in taken.links("/console/")
     busy = asked(house, date="2026-12-08", time="12:00")
     assert "Your calendar “Work <b>” has something on Tue 8 Dec, 11:40–12:25. Calendars" in answer(busy)
     assert "/console/calendars" in busy.links("/console/")

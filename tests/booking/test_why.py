@@ -68,7 +68,7 @@ def test_a_call_in_the_way_is_named_with_its_own_times(house: Installation) -> N
     assert found.refusal.rule is Rule.BUSY
     assert found.source is not None
     assert (found.source.kind, found.source.name, found.source.who) == ("call", "Strategy call", "Ana Lima")
-    assert (found.source.start, found.source.end, found.source.token) == (call.starts_at, call.ends_at, call.token)
+    assert (found.source.start, found.source.end, found.source.call) == (call.starts_at, call.ends_at, str(call.id))
 
 
 def test_a_buffer_names_what_it_keeps_away_from(house: Installation) -> None:
@@ -112,7 +112,7 @@ def test_a_form_that_somebody_fills_in_is_named_with_its_end(house: Installation
     assert found.source.kind == "hold"
     assert found.source.until == ends
     # Nothing says who it is.
-    assert (found.source.who, found.source.token) == ("", "")
+    assert (found.source.who, found.source.call) == ("", "")
 
 
 def test_a_group_call_that_is_full_is_named_with_its_people(house: Installation) -> None:

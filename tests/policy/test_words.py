@@ -180,11 +180,11 @@ class Visits:
             " INSERT INTO booking.calendar (account_id, name, url, url_digest, error)"
             " SELECT id, 'Ben', '', digest, error FROM a, (VALUES ('1', 'too_much'), ('2', NULL)) AS c (digest, error)"
         )
-        self._come_to_every_state()
         [(self.lead,)] = self.house.rows("SELECT token FROM nurture.lead")
-        self.mail = self.house.rows("SELECT id FROM booking.message LIMIT 1")[0][0]
+        self.mail = self.house.rows("SELECT id FROM booking.message WHERE kind = 'call_booked' LIMIT 1")[0][0]
         self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)
         self.sources = _connect(self.house)
+        self._come_to_every_state()
         with self.house.booking.sessions.begin() as session:
             cookie = sign_in(session, "nora@advisor.test", PASSWORD, machine=machine_now())
         self.booking.set_cookie(SESSION_COOKIE, cookie, path="/console")
@@ -208,9 +208,11 @@ class Visits:
         """Call types with all that a call type can be, and a call in each state."""
         wary = {"confirmation": "free_mail", "verify_email": True, "other_minutes": [60], "location_kind": "phone_out"}
         types = [
-            builders.a_call_type("wary", pay_url="https://pay.advisor.test/", price_text="€ 180", **wary),
-            builders.a_call_type("group", seats=8),
-            builders.a_call_type("hidden", access="link"),
+            builders.a_call_type(
+                "wary", name="Intro call", pay_url="https://pay.advisor.test/", price_text="€ 180", **wary
+            ),
+            builders.a_call_type("group", name="Intro call", seats=8),
+            builders.a_call_type("hidden", name="Intro call", access="link"),
         ]
         with self.house.booking.sessions.begin() as session:
             session.add_all(CallType(**row) for row in types)

@@ -51,7 +51,7 @@ class Explainer:
         refusal, source = judged.refusal, judged.source
         rule = refusal.rule if refusal else Rule.WHOLE_MINUTE
         if source is not None and source.kind == "call":
-            return f"/call/{source.token}", Message("The call")
+            return f"/console/calls/{source.call}", Message("The call")
         if source is not None and source.kind == "calendar":
             return "/console/calendars", Message("Calendars")
         if rule in _ROOMS:

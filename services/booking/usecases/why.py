@@ -28,8 +28,8 @@ Found = tuple[datetime, Refusal | None]
 class Source:
     """What takes a time. `start` and `end` are its own: of a call without what is kept free around it.
 
-    `name` is a call type's, or a calendar's. `who` and `token` are of a call, `seats` of a group call, and `until` is
-    when the hold of somebody who is filling in the form ends (machine time).
+    `name` is a call type's, or a calendar's. `who` and `call` (its id) are of a call, `seats` of a group call, and
+    `until` is when the hold of somebody who is filling in the form ends (machine time).
     """
 
     kind: Kind
@@ -37,7 +37,7 @@ class Source:
     start: datetime
     end: datetime
     who: str = ""
-    token: str = ""
+    call: str = ""
     seats: int = 0
     until: datetime | None = None
 
@@ -107,9 +107,9 @@ def _sources(session: Session, asked: Asked) -> Mapping[Span, Source]:
 
 
 def _source(kind: str, begins: datetime, ends: datetime, *rest: Any) -> Source:
-    name, who, token, seats, start, end, until = rest
+    name, who, call, seats, start, end, until = rest
     known: Kind = "calendar" if kind == "calendar" else "hold" if kind == "hold" else "group" if seats else "call"
-    return Source(known, name or "", start or begins, end or ends, who or "", token or "", seats or 0, until)
+    return Source(known, name or "", start or begins, end or ends, who or "", call or "", seats or 0, until)
 
 
 def _of_claims(asked: Asked) -> Select[Any]:
@@ -118,7 +118,7 @@ def _of_claims(asked: Asked) -> Select[Any]:
         .outerjoin(Call, Call.id == Claim.call_id)
         .outerjoin(GroupCall, GroupCall.id == Claim.group_call_id)
         .outerjoin(CallType, or_(CallType.id == Call.call_type_id, CallType.id == GroupCall.call_type_id))
-        .add_columns(Claim.kind, CallType.name, Call.name, Call.token, GroupCall.taken)
+        .add_columns(Claim.kind, CallType.name, Call.name, Call.id.cast(Text), GroupCall.taken)
         .add_columns(func.coalesce(Call.starts_at, GroupCall.starts_at), func.coalesce(Call.ends_at, GroupCall.ends_at))
         .add_columns(Claim.expires_at)
     )
