@@ -215,7 +215,7 @@ class Visits:
 
     def _happen_to_calls(self) -> None:
         """A call with a history, a time that a calendar proposes instead, a group call, and an ask to answer."""
-        booking, later = self.house.booking.sessions, TUESDAY + timedelta(days=1)
+        booking, later = self.house.booking.sessions, datetime(2027, 1, 13, 9, tzinfo=UTC)
         guest = GuestRequest("", "ben@reader.test", "ben@reader.test")
         with booking.begin() as session:
             call = session.scalars(select(Call).where(Call.token == self.call)).one()
