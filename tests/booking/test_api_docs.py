@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from deploy.openapi import document
+from deploy.openapi import FILE, document, text
 from services.booking.usecases.sign_in import SCOPES
 from tests.browsing import opened
 from tests.installation import Installation
 
 
 def test_the_page_names_every_operation_and_the_scope_it_needs(quiet_house: Installation) -> None:
-    text = opened(quiet_house.browser(), "/api/docs").text
+    shown = opened(quiet_house.browser(), "/api/docs").text
     for path, item in document()["paths"].items():
         for method, operation in item.items():
-            assert f"{method.upper()} {path}" in text
-            assert all(scope in text for way in operation["security"] for scope in way.get("token", []))
+            assert f"{method.upper()} {path}" in shown
+            assert all(scope in shown for way in operation["security"] for scope in way.get("token", []))
 
 
 def test_the_page_and_the_document_tell_of_keys_and_of_every_scope(quiet_house: Installation) -> None:
-    text = opened(quiet_house.browser(), "/api/docs").text
-    assert "a new UUID for each request" in text
+    shown = opened(quiet_house.browser(), "/api/docs").text
+    assert "a new UUID for each request" in shown
     told = document()["components"]["securitySchemes"]["token"]["description"]
-    assert all(scope in told and scope in text for scope in SCOPES)
+    assert all(scope in told and scope in shown for scope in SCOPES)
+
+
+def test_the_file_that_is_served_is_what_the_code_says() -> None:
+    assert FILE.read_text(encoding="utf-8") == text(), "write it anew: python -m deploy openapi"
 
 
 def test_every_operation_has_a_name_of_its_own_and_every_scope_is_asked_for() -> None:

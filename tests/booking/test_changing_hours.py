@@ -53,7 +53,8 @@ def listed(house: Installation, on: date = TUESDAY, slug: str = "intro") -> list
     return [f"{at:%H:%M}" for at in found]
 
 
-def trail(house: Installation) -> list[tuple[str, str, dict[str, Any]]]:
+def trail(house: Installation) -> list[tuple[str, str, list[str]]]:
+    """Who did what, and what it was before and after."""
     query = "SELECT actor, act, detail FROM access.audit ORDER BY id"
     return [(actor, act, detail[act]) for actor, act, detail in house.rows(query)]
 

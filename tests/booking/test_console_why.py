@@ -136,10 +136,18 @@ def test_what_is_in_the_way_is_named_with_the_room_where_it_can_be_changed(house
     )
     near = asked(house, "strategy:45", date="2026-12-08", time="10:30")
     assert "a buffer is kept. Intro call with Ana Lima" in answer(near)
-    assert "keeps 15 min free before it and 15 min after it." in answer(near)
+    assert "keeps 15 min free before and 15 min after." in answer(near)
     # The nearest that are offered lead to their own answer.
     [first, *_] = [link for link in near.links("/console/why?") if "at=" in link]
     assert answer(opened(signed_in(house), first)) == "This time is offered."
+
+
+def test_what_a_call_keeps_free_around_it_is_told_apart_from_the_call(house: Installation) -> None:
+    booked(house, TEN, call_type="strategy")
+    assert answer(asked(house, date="2026-12-08", time="09:30")) == (
+        "Something else is in the calendar at this time. Strategy call with Ana Lima, Tue 8 Dec, 10:00–10:45."
+        " With what is kept free around it, it takes Tue 8 Dec, 09:45–11:00. The call"
+    )
 
 
 def test_absence_holiday_override_and_limit_are_named(house: Installation) -> None:

@@ -174,7 +174,7 @@ def test_a_failing_source_is_a_banner_above_all_and_read_again_from_there(connec
     feed.reply = None
     form = {"csrf_token": str(banner.select("input[name=csrf_token]")[0]["value"])}
     answer = browser.post("/console/calendars/read", data=form, follow_redirects=True)
-    assert b"We read your calendars once more." in answer.data
+    assert b"They are being read now." in answer.data
     assert read_calendars(connected.booking) == 1
     assert b"could not be read" not in browser.get("/console").data
 

@@ -259,7 +259,7 @@ class Visits:
         ]
         with self.house.booking.sessions.begin() as session:
             session.add_all(CallType(**row) for row in types)
-            add_away(session, Dates(date(2026, 12, 7), date(2027, 1, 8)), "I am ill", now=START)
+            add_away(session, Dates(date(2026, 12, 7), date(2026, 12, 7)), "I am ill", now=START)
         starts = [datetime(2027, 1, day, hour, tzinfo=UTC) for day in (11, 12) for hour in range(9, 15)]
         calls = {}
         with self.house.booking.sessions.begin() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from services.booking.domain.offsets import DAY, Offsets, Span, offsets_between
@@ -39,16 +39,20 @@ def by_date(slots: Sequence[int], zone: str) -> dict[str, list[str]]:
     {'2026-10-25': ['02:30+02:00', '02:30+01:00']}
     """
     dates: dict[str, list[str]] = {}
-    if not slots:
-        return dates
-    offsets = offsets_between(zone, slots[0], slots[-1])
-    index = 0
-    while index < len(slots):
-        midnight, until = _day_of(slots[index], offsets)
-        next_index = bisect_left(slots, until, index)
-        labels = _labels(slots[index:next_index], midnight, offsets)
-        dates.setdefault(_date_text((midnight + offsets.at(slots[index])) // DAY), []).extend(labels)
-        index = next_index
+    for on, midnight, part, offsets in _parts(slots, zone):
+        dates.setdefault(on, []).extend(_labels(part, midnight, offsets))
+    return dates
+
+
+def split_by_date(slots: Sequence[int], zone: str) -> dict[str, list[int]]:
+    """Ascending epoch minutes under the dates that they have in `zone`, both in the order of time.
+
+    >>> split_by_date([29_881_470, 29_881_530, 29_882_000], "Europe/Berlin")
+    {'2026-10-25': [29881470, 29881530, 29882000]}
+    """
+    dates: dict[str, list[int]] = {}
+    for on, _, part, _ in _parts(slots, zone):
+        dates.setdefault(on, []).extend(part)
     return dates
 
 
@@ -57,6 +61,19 @@ def wall_label(instant: int, offsets: Offsets) -> str:
     offset = offsets.at(instant)
     clock = _CLOCK[(instant + offset) % DAY]
     return clock + _offset_text(offset) if offsets.repeats(instant + offset) else clock
+
+
+def _parts(slots: Sequence[int], zone: str) -> Iterator[tuple[str, int, Sequence[int], Offsets]]:
+    """The slots by date and offset: a date on which the clock changes comes in two parts. With the midnight of each."""
+    if not slots:
+        return
+    offsets = offsets_between(zone, slots[0], slots[-1])
+    index = 0
+    while index < len(slots):
+        midnight, until = _day_of(slots[index], offsets)
+        next_index = bisect_left(slots, until, index)
+        yield _date_text((midnight + offsets.at(slots[index])) // DAY), midnight, slots[index:next_index], offsets
+        index = next_index
 
 
 def _day_of(instant: int, offsets: Offsets) -> Span:

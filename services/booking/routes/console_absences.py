@@ -44,7 +44,7 @@ def go_away() -> Answer:
     def act(session: Session) -> str:
         first, last = _dates("away")
         add_away(session, Dates(first, last), request.form.get("away_message", ""), now=now(), by=g.caller.email)
-        return f"{ROOM}?said=away#away"
+        return f"{ROOM}?said=away"
 
     return done("away", act, fields=_fields("away", "message"))
 
@@ -56,7 +56,7 @@ def stay_here(away_id: UUID) -> Answer:
         row = session.get(Away, away_id)
         again = _again(row, "away") | {"away_message": row.message} if row else {}
         remove_away(session, away_id, now=now(), by=g.caller.email)
-        return f"{ROOM}?said=back{undo_parameter(this_service().settings, '/console/away', again)}#away"
+        return f"{ROOM}?said=back{undo_parameter(this_service().settings, '/console/away', again)}"
 
     return done("away", act)
 
@@ -68,7 +68,7 @@ def travel() -> Answer:
         first, last = _dates("travel")
         stay = Stay(first, last, request.form.get("travel_zone", "").strip())
         add_travel(session, stay, now=now(), by=g.caller.email)
-        return f"{ROOM}?said=travel#travel"
+        return f"{ROOM}?said=travel"
 
     return done("travel", act, fields=_fields("travel", "zone"))
 
@@ -80,7 +80,7 @@ def stay_home(travel_id: UUID) -> Answer:
         row = session.get(Travel, travel_id)
         again = _again(row, "travel") | {"travel_zone": row.zone} if row else {}
         remove_travel(session, travel_id, now=now(), by=g.caller.email)
-        return f"{ROOM}?said=home{undo_parameter(this_service().settings, '/console/travel', again)}#travel"
+        return f"{ROOM}?said=home{undo_parameter(this_service().settings, '/console/travel', again)}"
 
     return done("travel", act)
 
@@ -90,7 +90,7 @@ def stay_home(travel_id: UUID) -> Answer:
 def save_holidays() -> Answer:
     def act(session: Session) -> str:
         set_holidays(session, request.form.get("holidays", "").strip(), now=now(), by=g.caller.email)
-        return f"{ROOM}?said=holidays#holidays"
+        return f"{ROOM}?said=holidays"
 
     return done("holidays", act)
 
@@ -100,7 +100,7 @@ def save_holidays() -> Answer:
 def save_limits() -> Answer:
     def act(session: Session) -> str:
         set_limits(session, None, _limits(request.form, ""), now=now(), by=g.caller.email)
-        return f"{ROOM}?said=limits#limits"
+        return f"{ROOM}?said=limits"
 
     return done("limits-", act)
 
@@ -111,7 +111,7 @@ def save_limits_of_type(slug: str) -> Answer:
     def act(session: Session) -> str:
         limits = _limits(request.form, slug)
         set_limits(session, call_type_of(session, slug).id, limits, now=now(), by=g.caller.email)
-        return f"{ROOM}?said=limits#limits"
+        return f"{ROOM}?said=limits"
 
     return done(f"limits-{slug}", act)
 
@@ -121,7 +121,7 @@ def save_limits_of_type(slug: str) -> Answer:
 def save_zone() -> Answer:
     def act(session: Session) -> str:
         set_zone(session, request.form.get("zone", "").strip(), now=now(), by=g.caller.email)
-        return f"{ROOM}?said=zone#zone"
+        return f"{ROOM}?said=zone"
 
     return done("zone", act)
 

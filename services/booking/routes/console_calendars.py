@@ -16,11 +16,12 @@ from services.booking.domain.fields import Whole
 from services.booking.domain.forms import Problems
 from services.booking.routes.console_entries import unwritten
 from services.booking.routes.forms import Form, see_other, shown_errors
-from services.booking.usecases.calendars import By, connect, disconnect, look_again, read_now, set_roles
+from services.booking.usecases.calendars import By, connect, disconnect, look_again, set_roles
 from services.booking.usecases.changing_access import change_access
 from services.booking.usecases.connected import Connected, connected, connected_source
 from services.booking.usecases.entries import parked_entries
 from services.booking.usecases.feeds import feeds
+from services.booking.usecases.freshness import CalendarNow, read_again
 from shared.clock import machine_now
 from shared.i18n import translations
 from shared.web.app import language, this_service
@@ -45,7 +46,7 @@ def calendars() -> str:
 @guarded(console())
 def read() -> Response:
     with this_service().sessions.begin() as session:
-        read_now(session, machine=machine_now())
+        read_again(session, machine=machine_now())
     return see_other("/console/calendars?said=reading")
 
 
@@ -206,16 +207,19 @@ def _roles_of(form: Mapping[str, str]) -> dict[UUID, Roles]:
 def _shown(found: Connected) -> dict[str, Any]:
     """A source as the templates want it, troubles in words. `waits`: for the worker's first answer."""
     first_reading = found.kind == "ics" and any(
-        one.freshness == "unread" and not one.trouble for one in found.calendars
+        one.is_read and one.read_at is None and not one.trouble for one in found.calendars
     )
     return vars(found) | {
         "trouble": _words(found.trouble),
-        "calendars": [
-            vars(one) | {"trouble": _words(one.trouble), "stale_after": sorted({*STALE_AFTER, one.stale_minutes})}
-            for one in found.calendars
-        ],
+        "calendars": [_calendar(one) for one in found.calendars],
         "waits": found.is_sought or first_reading,
     }
+
+
+def _calendar(one: CalendarNow) -> dict[str, Any]:
+    gettext = translations(language()).gettext
+    words = [words.translated(gettext) for words in one.words] if one.read_at or one.trouble else []
+    return vars(one) | {"words": words, "stale_after": sorted({*STALE_AFTER, one.stale_minutes})}
 
 
 def _words(trouble: str) -> str:

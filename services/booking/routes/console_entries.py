@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.calendar_sources import Trouble, words_of
 from services.booking.routes.forms import see_other
 from services.booking.usecases.entries import retry_entries
-from services.booking.usecases.freshness import failing_calendars, read_again
+from services.booking.usecases.freshness import failing_calendars
 from shared.clock import machine_now
 from shared.i18n import translations
 from shared.web.app import language, this_service
@@ -26,14 +26,6 @@ def write_again() -> Response:
     with this_service().sessions.begin() as session:
         retry_entries(session)
     return see_other("/console?said=again")
-
-
-@blueprint.post("/read")
-@guarded(console())
-def read_now() -> Response:
-    with this_service().sessions.begin() as session:
-        read_again(session, machine=machine_now())
-    return see_other("/console?said=reading")
 
 
 def failing(session: Session) -> list[dict[str, Any]]:

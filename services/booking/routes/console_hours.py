@@ -100,7 +100,7 @@ def save_dates(schedule_id: UUID) -> Answer:
         windows = problems.take((), windows_of, form.get("dates_hours", ""), "dates_hours")
         problems.finish()
         set_dates(session, schedule_id, chosen, windows, now=now(), by=g.caller.email)
-        return f"{_path(session, schedule_id)}?said=dates#dates"
+        return f"{_path(session, schedule_id)}?said=dates"
 
     return done("dates", act, fields={"dates": DATES.more}, schedule_id=schedule_id)
 
@@ -117,7 +117,7 @@ def drop_dates(schedule_id: UUID) -> Answer:
         clear_dates(session, schedule_id, chosen, now=now(), by=g.caller.email)
         again = {DATES.more: text, "dates_hours": before}
         undo = undo_parameter(this_service().settings, f"/console/hours/{schedule_id}/dates", again)
-        return f"{_path(session, schedule_id)}?said=cleared{undo}#dates"
+        return f"{_path(session, schedule_id)}?said=cleared{undo}"
 
     return done("cleared", act, fields={"dates": "cleared"}, schedule_id=schedule_id)
 

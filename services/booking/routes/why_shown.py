@@ -146,13 +146,17 @@ def _limit(explainer: Explainer, _judged: Judged, refusal: Refusal) -> str:
 
 
 def _busy(explainer: Explainer, judged: Judged, refusal: Refusal) -> str:
-    said = [_source(explainer, judged.source)] if judged.source else []
+    said = []
+    if judged.source is not None:
+        said.append(_source(explainer, judged.source))
+        whole = _instants(refusal)
+        if judged.source.kind in ("call", "group") and whole != (judged.source.start, judged.source.end):
+            kept = Message("With what is kept free around it, it takes %(span)s.", {"span": explainer.span(*whole)})
+            said.append(explainer.say(kept))
     if refusal.rule is Rule.BUFFER:
         rules = explainer.offer.rules
-        kept: dict[str, str | int] = {"before": rules.buffer_before_min, "after": rules.buffer_after_min}
-        said.append(
-            explainer.say(Message("This call keeps %(before)s min free before it and %(after)s min after it.", kept))
-        )
+        own: dict[str, str | int] = {"before": rules.buffer_before_min, "after": rules.buffer_after_min}
+        said.append(explainer.say(Message("This call keeps %(before)s min free before and %(after)s min after.", own)))
     return " ".join(said)
 
 

@@ -109,7 +109,15 @@ def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = Non
 def free_starts(
     session: Session, offer: Offer, *, now: datetime, start: datetime, end: datetime, own: Own = NOBODYS
 ) -> list[datetime]:
-    """The free starts with start ≥ `start` and end ≤ `end`, in order, as aware UTC instants.
+    """The free starts with start ≥ `start` and end ≤ `end`, in order, as aware UTC instants."""
+    found = free_minutes(session, offer, now=now, start=start, end=end, own=own)
+    return [from_epoch_minute(minute) for minute in found]
+
+
+def free_minutes(
+    session: Session, offer: Offer, *, now: datetime, start: datetime, end: datetime, own: Own = NOBODYS
+) -> list[int]:
+    """The same as epoch minutes, the unit in which they are found.
 
     A group call with a free seat is free at its own start, and at no other.
     """
@@ -117,8 +125,7 @@ def free_starts(
     if end <= start:
         return []
     taken = _taken(session, offer, start, end, own)
-    found = find_slots(offer.rules, taken=taken, now=now, range_start=start, range_end=end)
-    return [from_epoch_minute(minute) for minute in found]
+    return find_slots(offer.rules, taken=taken, now=now, range_start=start, range_end=end)
 
 
 def is_free(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,9 @@ from services.booking.domain.calendar_accounts import Access, Roles, host_of
 from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
 from services.booking.models import Calendar, CalendarAccount
 from services.booking.usecases.audit import note
-from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.calendar_access import digest_of, require_usable, sealed
-from services.booking.usecases.entries import fill_calendar
+from services.booking.usecases.entries import fill_calendar, hold_entries_still
+from services.booking.usecases.freshness import read_again
 from shared.doorbell import wake
 from shared.security import fingerprint
 from shared.settings import Settings
@@ -70,8 +70,7 @@ def set_roles(session: Session, account_id: UUID, wanted: Mapping[UUID, Roles], 
     What stands in a calendar that is not written to any more stays there until its call changes. Raises `NotFound`, and
     `InvalidInput` for writing into one that can only be read.
     """
-    # Also against a booking that is just being made: it is either seen by the filling or sees what is written to.
-    advisor_of(session, lock=True)
+    hold_entries_still(session)
     account_of(session, account_id, lock=True)
     query = select(Calendar).where(Calendar.account_id == account_id, Calendar.id.in_(wanted)).order_by(Calendar.id)
     calendars = session.scalars(query.with_for_update(key_share=True)).all()
@@ -97,21 +96,11 @@ def disconnect(session: Session, account_id: UUID, *, by: By) -> None:
 
     Calls that stand there stay as they are: from now on nobody moves or removes them. Raises `NotFound`.
     """
-    # A booking that is being made writes into its calendars, and must not find one gone.
-    advisor_of(session, lock=True)
+    hold_entries_still(session)
     account = account_of(session, account_id, lock=True)
     note(session, by.actor, "calendar_disconnected", account.id, now=by.now, detail={"name": account.name})
     session.delete(account)
     session.flush()
-
-
-def read_now(session: Session, account_id: UUID | None = None, *, machine: datetime) -> None:
-    """Ask for a reading of the calendars that are read, of one account or of all; pauses after failures end."""
-    wanted = update(Calendar).where(Calendar.is_read).values(wanted_at=machine, retry_at=None)
-    if account_id is not None:
-        wanted = wanted.where(Calendar.account_id == account_id)
-    session.execute(wanted)
-    wake(session, "booking.calendars")
 
 
 def account_of(session: Session, account_id: UUID, *, lock: bool = False) -> CalendarAccount:
@@ -147,7 +136,7 @@ def _add_feed(session: Session, settings: Settings, account: CalendarAccount, ur
     )
     session.add(feed)
     session.flush()
-    read_now(session, account.id, machine=machine)
+    read_again(session, machine=machine, account_id=account.id)
 
 
 def _set(session: Session, calendar: Calendar, roles: Roles, *, by: By) -> None:

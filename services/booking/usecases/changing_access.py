@@ -18,8 +18,9 @@ from services.booking.domain.fields import refusal
 from services.booking.models import Calendar, CalendarAccount, CalendarEntry
 from services.booking.usecases.audit import note
 from services.booking.usecases.calendar_access import digest_of, opened, require_usable, sealed
-from services.booking.usecases.calendars import By, account_of, connected_already, read_now, search
+from services.booking.usecases.calendars import By, account_of, connected_already, search
 from services.booking.usecases.entries import retry_entries
+from services.booking.usecases.freshness import read_again
 from shared.security import fingerprint
 from shared.settings import Settings
 
@@ -108,5 +109,5 @@ def _try_again(session: Session, account: CalendarAccount, *, by: By) -> None:
     session.execute(failed.values(error=None, failures=0))
     if account.kind == "caldav":
         search(session, account)
-    read_now(session, account.id, machine=by.machine)
+    read_again(session, machine=by.machine, account_id=account.id)
     retry_entries(session, account.id)

@@ -38,6 +38,16 @@ def want_group_entry(session: Session, group: GroupCall) -> None:
     _note(session, group, stands=group.state != "cancelled", gone=group.state == "cancelled")
 
 
+def hold_entries_still(session: Session) -> None:
+    """Let nobody note an entry until this transaction ends: for a change of which calendars are written to.
+
+    Entries are noted before the advisor's row is locked, so that lock orders nothing here. Without this one, a call
+    that is just being booked would miss a calendar that it does not know of yet, or fail for one that is just going.
+    """
+    session.flush()
+    session.execute(select(func.pg_advisory_xact_lock(_NOTING)))
+
+
 def fill_calendar(session: Session, calendar_id: UUID, *, now: datetime) -> None:
     """Want all coming calls in a calendar that is written to from now on."""
     calls = select(Call).where(Call.group_call_id.is_(None), Call.state == "confirmed", Call.ends_at > now)
@@ -71,11 +81,15 @@ def parked_entries(session: Session) -> Sequence[tuple[str, int, str]]:
 
 
 def _note(session: Session, about: Call | GroupCall, *, stands: bool, gone: bool) -> None:
+    if not (stands or gone):
+        return
+    # A statement of its own: the next one then sees what whoever held still has changed.
+    session.execute(select(func.pg_advisory_xact_lock_shared(_NOTING)))
     if gone:
         standing = update(CalendarEntry).where(CalendarEntry.uid == about.uid, ~CalendarEntry.gone)
         anew = standing.values(wanted=about.sequence, gone=True, **_QUEUED_ANEW).returning(CalendarEntry.id)
         _ring(session, session.scalars(anew).all())
-    elif stands:
+    else:
         _want(session, about)
 
 
@@ -102,6 +116,9 @@ def _ring(session: Session, changed: Sequence[UUID]) -> None:
     if changed:
         wake(session, "booking.entries")
 
+
+# The advisory lock of noting entries: shared by all who note, alone for who changes where they are written.
+_NOTING = 0x656E_7472_6965_73
 
 # What a worker has in its hands stays with it until it is recorded: two must never write one entry at once.
 _QUEUED_ANEW = {

@@ -25,16 +25,19 @@ READ_LATELY = timedelta(minutes=3)
 class CalendarNow:
     """A connected calendar as the console shows it. `read_at` is machine time, like all of reading.
 
-    `is_stale`: it is read, and was not for longer than it should. `trouble` is why the last try failed. `words` are
-    sentences for people, in order; none when all is well.
+    `is_stale`: it is read, and was not for longer than `stale_minutes`. `trouble` is why the last try failed. `words`
+    are sentences for people, in order; none when all is well.
     """
 
     id: UUID
+    account_id: UUID
     name: str
     account: str
     kind: str
     is_read: bool
     is_written: bool
+    is_writable: bool
+    stale_minutes: int
     read_at: datetime | None
     is_stale: bool
     trouble: Trouble | None
@@ -100,16 +103,19 @@ def _now(row: Calendar, account: CalendarAccount, doubtful: int, machine: dateti
     is_stale = row.is_read and since < machine - timedelta(minutes=row.stale_minutes)
     trouble = Trouble(row.error) if row.error and row.is_read else None
     return CalendarNow(
-        row.id,
-        row.name,
-        account.name,
-        account.kind,
-        row.is_read,
-        row.is_written,
-        row.read_at,
-        is_stale,
-        trouble,
-        tuple(_words(row, trouble, doubtful)) if row.is_read else (),
+        id=row.id,
+        account_id=account.id,
+        name=row.name,
+        account=account.name,
+        kind=account.kind,
+        is_read=row.is_read,
+        is_written=row.is_written,
+        is_writable=row.is_writable,
+        stale_minutes=row.stale_minutes,
+        read_at=row.read_at,
+        is_stale=is_stale,
+        trouble=trouble,
+        words=tuple(_words(row, trouble, doubtful)) if row.is_read else (),
     )
 
 

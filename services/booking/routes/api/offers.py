@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -12,11 +13,12 @@ from sqlalchemy import select
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
 from services.booking.domain.forms import clipped
+from services.booking.domain.listing import split_by_date, utc_texts
 from services.booking.domain.questions import questions_of
 from services.booking.domain.zones import instant, known_zone
 from services.booking.models import CallType
-from services.booking.routes.api.door import blueprint, z
-from services.booking.usecases.availability import free_starts, offer_of
+from services.booking.routes.api.door import blueprint
+from services.booking.usecases.availability import free_minutes, offer_of
 from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.links import led_to, opened_by
 from shared.clock import machine_now
@@ -123,9 +125,12 @@ def list_slots(path: CallTypePath, query: SlotsQuery) -> dict[str, Any]:
     with service.sessions.begin() as session:
         offer = offer_of(session, path.slug, minutes=query.minutes)
         opened_by(session, clipped(query.link), offer.call_type, now=now)
-        starts = free_starts(session, offer, now=now, start=first, end=last)
+        found = free_minutes(session, offer, now=now, start=first, end=last)
         want_reading(session, machine=machine_now())
-    return {"timezone": zone, "days": _days(starts, zone, offer.length)}
+    return {
+        "timezone": zone,
+        "days": [_day(on, starts, offer.minutes) for on, starts in split_by_date(found, zone).items()],
+    }
 
 
 def _range(query: SlotsQuery, zone: str, now: datetime) -> tuple[datetime, datetime]:
@@ -150,13 +155,10 @@ def _edge(text: str, zone: str, field: str, *, default: datetime, days: int) -> 
     return datetime.combine(at + timedelta(days=days), time(), ZoneInfo(zone)).astimezone(UTC)
 
 
-def _days(starts: list[datetime], zone: str, length: timedelta) -> list[dict[str, Any]]:
-    place = ZoneInfo(zone)
-    days: dict[str, list[dict[str, str]]] = {}
-    for start in starts:
-        slot = {"start": z(start), "end": z(start + length)}
-        days.setdefault(start.astimezone(place).date().isoformat(), []).append(slot)
-    return [{"date": day, "slots": slots} for day, slots in days.items()]
+def _day(on: str, starts: Sequence[int], minutes: int) -> dict[str, Any]:
+    ends = utc_texts([start + minutes for start in starts])
+    slots = [{"start": start, "end": end} for start, end in zip(utc_texts(starts), ends, strict=True)]
+    return {"date": on, "slots": slots}
 
 
 def _call_type(row: CallType) -> dict[str, Any]:

@@ -1,0 +1,80 @@
+"""Calendars that change while somebody books: no call is missed, and no booking fails for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session
+
+from services.booking.domain.calendar_accounts import Access, Roles
+from services.booking.models import Calendar
+from services.booking.usecases.book import book_call
+from services.booking.usecases.calendars import By, connect, disconnect, set_roles
+from shared.clock import machine_now
+from tests.booking.crowd import TEN
+from tests.builders import a_booking
+from tests.installation import START, Installation
+
+BY = By("nora@advisor.test", START, machine_now())
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def an_account(house: Installation, *, is_written: bool) -> tuple[UUID, UUID]:
+    """An account with one calendar: their ids."""
+    with house.booking.sessions.begin() as session:
+        given = Access("Work", "https://dav.elsewhere.test/", "nora", "secret")
+        account = connect(session, house.settings, "caldav", given, by=BY)
+        calendar = Calendar(account_id=account.id, name="Work", url="", url_digest="", is_written=is_written)
+        session.add(calendar)
+        session.flush()
+        return account.id, calendar.id
+
+
+def book(session: Session) -> None:
+    book_call(session, a_booking(TEN), uid_domain="firstcall.test", now=START)
+
+
+def first_and_meanwhile(
+    house: Installation, first: Callable[[Session], object], meanwhile: Callable[[Session], object]
+) -> None:
+    """Both in transactions of their own: the second is seen to wait for the first before that one commits."""
+
+    def second() -> None:
+        with house.booking.sessions.begin() as session:
+            meanwhile(session)
+
+    with ThreadPoolExecutor(1) as beside:
+        with house.booking.sessions.begin() as session:
+            first(session)
+            session.flush()
+            begun: Future[None] = beside.submit(second)
+            while not begun.done() and house.rows(WAITS) == [(0,)]:
+                pass
+            assert not begun.done(), "it did not wait"
+        begun.result(timeout=20)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_call_booked_while_writing_begins_stands_in_the_calendar(house: Installation, is_first: bool) -> None:
+    account, calendar = an_account(house, is_written=False)
+
+    def write(session: Session) -> None:
+        set_roles(session, account, {calendar: Roles(False, True, 360)}, by=BY)
+
+    first_and_meanwhile(house, *((book, write) if is_first else (write, book)))
+    assert house.rows("SELECT calendar_id, wanted FROM booking.calendar_entry") == [(calendar, 0)]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_call_booked_while_its_calendar_is_disconnected_is_booked(house: Installation, is_first: bool) -> None:
+    account, _ = an_account(house, is_written=True)
+
+    def let_go(session: Session) -> None:
+        disconnect(session, account, by=BY)
+
+    first_and_meanwhile(house, *((book, let_go) if is_first else (let_go, book)))
+    assert house.rows("SELECT state FROM booking.call") == [("confirmed",)]
+    assert house.rows("SELECT count(*) FROM booking.calendar_entry") == [(0,)]
