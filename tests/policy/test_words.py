@@ -17,25 +17,28 @@ from bs4 import BeautifulSoup, Comment, Doctype
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BaseLoader, Environment
+from sqlalchemy import select
 
 from services.booking.app import create_app as booking_app
 from services.booking.domain.calendar_accounts import PROVIDERS, Access
 from services.booking.domain.limits import Limit, Per, Unit
 from services.booking.domain.public_holidays import next_holidays
+from services.booking.domain.requests import GuestRequest
 from services.booking.domain.rules import Dates, Stay, WeeklyWindow, Window
 from services.booking.domain.states import CallState
-from services.booking.models import Calendar, CallType
+from services.booking.models import Ask, Calendar, Call, CallType
 from services.booking.routes.region_names import regions_by_name
 from services.booking.usecases.absences import add_away, add_travel, set_holidays, set_limits
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.blocklist import block
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calendars import By, connect
-from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.feeds import make_feed
+from services.booking.usecases.guests import add_guests
 from services.booking.usecases.hours import create_schedule, set_dates, set_weekly_hours
 from services.booking.usecases.hours_room import schedule_shown
-from services.booking.usecases.propose import propose_times
+from services.booking.usecases.propose import propose_times, take_counter
 from services.booking.usecases.set_up import open_console
 from services.booking.usecases.sign_in import sign_in
 from services.nurture.app import create_app as nurture_app
@@ -93,11 +96,17 @@ class Visits:
             ("/console/away", {"away_first": "soon"}),
             ("/console/limits/intro", {"limit-intro-calls-day": "many"}),
             ("/console/zone", {"zone": "nowhere"}),
+            ("/console/calls/new", {"start": "2026-12-08T12:00", "timezone": "nowhere", "call_type": "intro"}),
+            (f"/console/calls/{self.ids['booked']}/move", {"start": "soon"}),
+            (f"/console/calls/{self.ids['booked']}/times", {"start": ["2026-12-08T12:00"] * 4}),
+            (f"/console/calls/{self.ids['booked']}/guests", {"guests": "not an address"}),
+            (f"/console/calls/{self.ids['pending']}/decline", {"reason": "x" * 5000}),
+            (f"/console/asks/{self.ids['ask']}/times", {"start": "", "call_type": "intro"}),
             (f"/console/hours/{self.schedule}/week", {"monday": "soon"}),
             (f"/console/hours/{self.schedule}/dates", {"dates_more": "soon"}),
         ):
             answer = self.booking.post(path, data={**form, "csrf_token": token})
-            assert answer.status_code in (403, 422), (path, answer.status_code)
+            assert answer.status_code in (403, 409, 422), (path, answer.status_code)
             yield f"POST {path}", answer.get_data(as_text=True)
         for email in ("ana@reader.test", "nobody@reader.test"):
             found = self.booking.post("/console/people", data={"email": email, "csrf_token": token})
@@ -105,6 +114,9 @@ class Visits:
         for email in ("nora@advisor.test", "eve@evil.test"):
             erased = self.booking.post("/console/people/erase", data={"email": email, "csrf_token": token})
             yield f"POST /console/people/erase {email}", erased.get_data(as_text=True)
+        for state in ("lapsed", "declined"):
+            path = f"/console/calls/{self.ids[state]}/confirm"
+            yield f"POST {path}", self.booking.post(path, data={"csrf_token": token}).get_data(as_text=True)
         yield "/console/audit", self.booking.get("/console/audit").get_data(as_text=True)
         for path, form in (
             ("/book/intro", {"another": "yes", "start": "2026-12-08T10:00:00Z"}),
@@ -136,6 +148,16 @@ class Visits:
                 "/console/people",
                 f"/console/mails/{self.mail}",
             ),
+            *(
+                "/console/calls",
+                "/console/calls?said=call_moved",
+                "/console/calls?q=ana",
+                "/console/calls?state=nowhere",
+            ),
+            *("/console/calls/new", f"/console/calls/new?call_type=wary&for={self.ids['booked']}"),
+            *(f"/console/calls/{call}" for name, call in self.ids.items() if name != "ask"),
+            f"/console/calls/{self.ids['missed']}?said=call_missed",
+            f"/console/asks/{self.ids['ask']}/times",
             *("/console/settings", "/console/call-types/intro", "/console/call-types/new"),
             *(
                 "/console/calendars",
@@ -185,10 +207,32 @@ class Visits:
         self.house.run("UPDATE booking.message SET state = 'parked' WHERE id = :id", id=self.mail)
         self.sources = _connect(self.house)
         self._come_to_every_state()
+        self._happen_to_calls()
         with self.house.booking.sessions.begin() as session:
             cookie = sign_in(session, "nora@advisor.test", PASSWORD, machine=machine_now())
         self.booking.set_cookie(SESSION_COOKIE, cookie, path="/console")
         self._keep_hours()
+
+    def _happen_to_calls(self) -> None:
+        """A call with a history, a time that a calendar proposes instead, a group call, and an ask to answer."""
+        booking, later = self.house.booking.sessions, datetime(2027, 1, 13, 9, tzinfo=UTC)
+        guest = GuestRequest("", "ben@reader.test", "ben@reader.test")
+        with booking.begin() as session:
+            call = session.scalars(select(Call).where(Call.token == self.call)).one()
+            add_guests(session, call.token, [guest], now=START)
+            moved = book_call(session, a_booking(later), uid_domain="firstcall.test", now=START)
+            move_call(session, moved.token, later + timedelta(hours=1), Change("prospect", "I am ill"), now=START)
+            end = later + timedelta(hours=13)
+            take_counter(session, moved.id, later + timedelta(hours=12), end, sequence=1, message="I am ill", now=START)
+            seats = [a_visitor("Ana Lima", "ana@reader.test"), a_visitor("Ben", "ben@reader.test")]
+            for visitor in seats:
+                wish = a_booking(later + timedelta(hours=3), call_type="group", visitor=visitor)
+                seat = book_call(session, wish, uid_domain="firstcall.test", now=START, by_advisor=True)
+            ask = session.scalars(select(Ask.id).where(Ask.token == self.question)).one()
+            self.ids |= {"booked": call.id, "moved": moved.id, "seat": seat.id, "ask": ask}
+        self.house.run(
+            "UPDATE booking.call SET answer = 'accepted', answer_stamp = created_at WHERE token = :t", t=self.call
+        )
 
     def _keep_hours(self) -> None:
         """The advisor's hours with something of each kind, and a call that stands outside of them."""
@@ -226,6 +270,7 @@ class Visits:
         for state, call in calls.items():
             self.house.run("UPDATE booking.call SET state = :state WHERE id = :id", state=state, id=call.id)
         self.states = [call.token for call in calls.values()]
+        self.ids: dict[str, UUID] = {str(state): call.id for state, call in calls.items()}
         self.verify, self.lapsed = (calls[CallState(state)].verify_token for state in ("unverified", "lapsed"))
 
     def _watched(self, app: Flask) -> FlaskClient:

@@ -42,6 +42,11 @@ def note(
     session.add(Audit(actor=actor, act=act, subject=subject, detail=dict(detail or {}), at=now))
 
 
+def is_noted(session: Session, act: str, subject: UUID) -> bool:
+    """Whether the trail has this act on this subject already."""
+    return session.scalar(select(Audit.id).where(Audit.act == act, Audit.subject == subject).limit(1)) is not None
+
+
 def trail(session: Session, *, after: UUID | None, limit: int) -> Sequence[Audit]:
     """The newest lines, or those that come after (are older than) the line `after`."""
     newest = select(Audit).order_by(Audit.id.desc()).limit(limit)

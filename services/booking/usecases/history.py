@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.happenings import Happening
 from services.booking.domain.states import GONE, CallState
 from services.booking.models import Audit, Call, Guest, Message, Proposal
+from services.booking.usecases.audit import is_noted
 from shared.mail.row import MailState
 
 YOU = "you"
@@ -49,8 +50,7 @@ def _beginning(
     moves = list(_moves(call, mails, proposals))
     start = moves[0].facts.get("before", call.starts_at) if moves else call.starts_at
     asked = any(mail.kind in ("call_requested", "address_to_verify") for mail in mails)
-    by_me = select(Audit.id).where(Audit.subject == call.id, Audit.act == "call_booked")
-    who = YOU if session.scalar(by_me) else call.name
+    who = YOU if is_noted(session, "call_booked", call.id) else call.name
     yield Happening(call.created_at, "asked" if asked else "booked", who, {"start": start})
     yield from moves
 
