@@ -26,9 +26,7 @@ def furnished(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str
     made.furnish()
     with made.booking.sessions.begin() as session:
         open_console(session, NORA, PASSWORD, now=START)
-    for service in (made.booking, made.nurture, made.webhooks):
-        service.sessions.kw["bind"].dispose()
-    made.owner.dispose()
+    made.leave()
     return made.url.rpartition("/")[2]
 
 

@@ -22,11 +22,12 @@ from services.nurture.app import create_app as nurture_app
 from services.webhooks import tasks as webhooks_tasks
 from services.webhooks.app import create_app as webhooks_app
 from shared.clock import FixedClock
-from shared.db import engine_for, sessions_for
+from shared.db import sessions_for
 from shared.doorbell import Waker, wake_after_commit
 from shared.service import Service
 from shared.settings import ServiceName, Settings, Timings
 from tests import builders
+from tests.engines import Lent, lend
 
 # A Monday morning in winter: nothing about daylight saving is near.
 START = datetime(2026, 12, 7, 8, 0, tzinfo=UTC)
@@ -119,8 +120,8 @@ class Installation:
     def __init__(self, cluster: Cluster, url: str, folder: Path, clock: FixedClock) -> None:
         self.cluster, self.url, self.folder, self.clock = cluster, url, folder, clock
         self.settings = settings_for(url, folder)
-        self.owner = engine_for(url, pool_size=2)
-        self._engines: list[Engine] = [self.owner]
+        self._lent: list[Lent] = []
+        self.owner = self._engine(url, pool_size=2)
         self.booking = self._start("booking")
         self.nurture = self._start("nurture")
         self.webhooks = self._start("webhooks")
@@ -186,13 +187,21 @@ class Installation:
 
     def close(self) -> None:
         """Close every connection and remove the database."""
-        for engine in self._engines:
-            engine.dispose()
+        self.leave()
         self.cluster.drop(self.url)
 
+    def leave(self) -> None:
+        """Close every connection and keep the database."""
+        for lent in self._lent:
+            lent.give_back()
+        self._lent = []
+
     def _start(self, name: ServiceName) -> Service:
-        engine = engine_for(self.settings.database_of(name), pool_size=4)
-        self._engines.append(engine)
+        engine = self._engine(self.settings.database_of(name), pool_size=4)
         sessions, bells = sessions_for(engine), Bells(self.settings)
         wake_after_commit(sessions, bells)
         return Service(name=name, settings=self.settings, sessions=sessions, clock=self.clock, waker=bells)
+
+    def _engine(self, url: str, *, pool_size: int) -> Engine:
+        self._lent.append(lend(url, pool_size=pool_size))
+        return self._lent[-1].engine
