@@ -84,6 +84,15 @@ def instant(text: str, field: str = "start") -> datetime:
     return at.astimezone(UTC)
 
 
+def z(at: datetime) -> str:
+    """An instant as answers, forms and addresses carry it: RFC 3339 in UTC, to the second.
+
+    >>> z(datetime(2026, 12, 1, 9, tzinfo=UTC))
+    '2026-12-01T09:00:00Z'
+    """
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def _parsed(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)

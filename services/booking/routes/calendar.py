@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel.dates import format_date, format_skeleton, get_day_names
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
-from services.booking.domain.zones import instants_of
+from services.booking.domain.zones import instants_of, z
 from shared.i18n import locale_of, zone_place
 
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -121,11 +121,6 @@ def zones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
     names = sorted(available_timezones())
     regions = [(region, [(n, _place(n)) for n in names if n.startswith(f"{region}/")]) for region in REGIONS]
     return [*regions, ("UTC", [("UTC", "UTC")])]
-
-
-def z(at: datetime) -> str:
-    """An instant as forms and programs carry it: RFC 3339 in UTC."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _date(text: str, field: str, example: str) -> date:

@@ -13,15 +13,16 @@ from services.booking.domain.answer_by import answer_by
 from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.domain.invites import invite_ics
 from services.booking.domain.states import GONE, CallState
+from services.booking.domain.zones import z
 from services.booking.models import Ask, Call, CallType, PrivateLink
-from services.booking.routes.calendar import Openings, Page, slot, z
+from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.forms import Form, shown_errors
 from services.booking.usecases import change
 from services.booking.usecases.availability import Offer, from_epoch_minute, offer_for
 from services.booking.usecases.book import VERIFY_WITHIN
-from services.booking.usecases.calls import minutes_of
+from services.booking.usecases.calls import guests_of, minutes_of
 from services.booking.usecases.change import may_cancel, moved_enough
-from services.booking.usecases.guests import guests_of, may_invite
+from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
 from services.booking.usecases.links import opens
 from services.booking.usecases.render import Copies, Place, To, place_of

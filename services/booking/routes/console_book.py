@@ -14,8 +14,9 @@ from services.booking.domain.errors import BookingError, NotFound
 from services.booking.domain.forms import Problems, clean_text, clipped
 from services.booking.domain.questions import Question, questions_of
 from services.booking.domain.requests import BookingRequest
+from services.booking.domain.zones import z
 from services.booking.models import Call, CallType
-from services.booking.routes.calendar import z, zones_by_region
+from services.booking.routes.calendar import zones_by_region
 from services.booking.routes.call_words import said
 from services.booking.routes.console_call import MOST_MESSAGE, length_options, slots_shown, status_of, taken_as_field
 from services.booking.routes.forms import Form, see_other

@@ -15,8 +15,7 @@ from services.booking.domain.errors import InvalidInput
 from services.booking.domain.fields import OneOf
 from services.booking.domain.forms import Problems, clipped
 from services.booking.domain.standing import STATES
-from services.booking.domain.zones import instant
-from services.booking.routes.calendar import z
+from services.booking.domain.zones import instant, z
 from services.booking.routes.call_words import entry_of, line_of, said
 from services.booking.routes.forms import shown_errors
 from services.booking.routes.said import done

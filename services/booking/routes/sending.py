@@ -11,8 +11,8 @@ from services.booking.domain.attribution import as_parameters
 from services.booking.domain.errors import BookingError, InvalidInput, TooManyUnproven
 from services.booking.domain.redirects import with_parameters
 from services.booking.domain.requests import BookingRequest
+from services.booking.domain.zones import z
 from services.booking.models import Call, CallType
-from services.booking.routes.calendar import z
 from services.booking.routes.inputs import booking_request
 from services.booking.routes.shown import questions_asked
 from shared.web.app import language

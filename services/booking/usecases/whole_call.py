@@ -16,9 +16,8 @@ from services.booking.domain.happenings import Happening
 from services.booking.domain.states import OPEN
 from services.booking.models import Call, CallType, GroupCall, Guest, Message, MessageBody, Proposal
 from services.booking.usecases.availability import LONGEST_LOOK, NOBODYS, Offer, free_starts, offer_for
-from services.booking.usecases.calls import call_with, minutes_of
+from services.booking.usecases.calls import call_with, guests_of, minutes_of
 from services.booking.usecases.claims import own_of
-from services.booking.usecases.guests import guests_of
 from services.booking.usecases.history import history
 from services.booking.usecases.render import came_by, told_before
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, WithJsonSchema
 from sqlalchemy.orm import Session
 
-from services.booking.domain.zones import instant
+from services.booking.domain.zones import instant, z
 from services.booking.models import Call
-from services.booking.routes.api.door import Body, TokenPath, blueprint, z
+from services.booking.routes.api.door import Body, TokenPath, blueprint
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import booking_request, length_of, reason_of
 from services.booking.routes.people import BOOKED, MOVED, require_measure

@@ -10,9 +10,10 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from services.booking.domain.zones import z
 from services.booking.models import Blocked
 from services.booking.routes.api.administration.door import blueprint, whole
-from services.booking.routes.api.door import Body, z
+from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.usecases import blocklist
 from shared.web.app import this_service

@@ -11,13 +11,13 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from services.booking.domain.forms import clean_text
-from services.booking.domain.zones import instant
+from services.booking.domain.zones import instant, z
 from services.booking.models import Call
 from services.booking.routes.api.administration.calls import CALLS, CallPath
 from services.booking.routes.api.administration.door import blueprint
 from services.booking.routes.api.administration.shown import WholeCallAnswer, whole_call
 from services.booking.routes.api.calls import Guests, Minutes
-from services.booking.routes.api.door import Body, Nothing, z
+from services.booking.routes.api.door import Body, Nothing
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.inputs import guest_requests, length_of, reason_of
 from services.booking.usecases.audit import note

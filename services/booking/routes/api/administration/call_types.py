@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.listing import utc_texts
 from services.booking.domain.offers import FIELDS
-from services.booking.domain.zones import instant
+from services.booking.domain.zones import instant, z
 from services.booking.models import CallType, Schedule
 from services.booking.routes.api.administration.door import blueprint, whole
-from services.booking.routes.api.door import Body, z
+from services.booking.routes.api.door import Body
 from services.booking.routes.api.offers import CallTypePath, QuestionAnswer
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.usecases.availability import offer_of, why_not

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from services.booking.domain.states import CallState
+from services.booking.domain.zones import z
 from services.booking.models import Call
 from services.booking.routes.api.administration.door import (
     PageQuery,
@@ -24,7 +25,7 @@ from services.booking.routes.api.administration.door import (
 )
 from services.booking.routes.api.administration.shown import CallLine, WholeCallAnswer, call_line, whole_call
 from services.booking.routes.api.calls import Answers, Guests, Minutes
-from services.booking.routes.api.door import Body, z
+from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.inputs import booking_request
 from services.booking.routes.shown import questions_asked

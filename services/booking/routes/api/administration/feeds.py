@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from services.booking.domain.fields import Line
+from services.booking.domain.zones import z
 from services.booking.models import Feed
 from services.booking.routes.api.administration.door import blueprint, noted, whole
-from services.booking.routes.api.door import Body, z
+from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.usecases.audit import note
 from services.booking.usecases.feeds import LONGEST_LABEL, Kind, feeds, make_feed, revoke_feed

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from services.booking.domain.fields import Line, Whole
 from services.booking.domain.forms import Problems
 from services.booking.domain.starts import require_to_come
+from services.booking.domain.zones import z
 from services.booking.models import PrivateLink
 from services.booking.routes.api.administration.call_types import CALL_TYPES
 from services.booking.routes.api.administration.door import MOST, PAGE, blueprint, instant_or_none, page
-from services.booking.routes.api.door import Body, z
+from services.booking.routes.api.door import Body
 from services.booking.routes.api.offers import CallTypePath
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.usecases.audit import note

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.forms import clean_line
+from services.booking.domain.zones import z
 from services.booking.models import Proposal
 from services.booking.routes.api.administration.asks import ASKS, AskPath
 from services.booking.routes.api.administration.calls import CALLS, CallPath
@@ -23,7 +24,7 @@ from services.booking.routes.api.administration.shown import (
     proposal_shown,
     whole_call,
 )
-from services.booking.routes.api.door import Nothing, z
+from services.booking.routes.api.door import Nothing
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.usecases.audit import note
 from services.booking.usecases.propose import accept_counter, offer_times, propose_times, refuse_counter
