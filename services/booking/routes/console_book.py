@@ -22,10 +22,8 @@ from services.booking.routes.console_call import MOST_MESSAGE, length_options, s
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.inputs import booking_request
 from services.booking.routes.times_typed import start_typed
-from services.booking.usecases.audit import is_noted, note
 from services.booking.usecases.availability import Offer, offer_of
-from services.booking.usecases.book import book_call
-from services.booking.usecases.notes import write_notes
+from services.booking.usecases.call_acts import book_for
 from services.booking.usecases.offers import call_types
 from services.booking.usecases.whole_call import free_for
 from shared.security import new_token
@@ -53,12 +51,7 @@ def book() -> Response | tuple[str, int]:
     try:
         with service.sessions.begin() as session:
             wanted, notes = _wanted(session)
-            call = book_call(session, wanted, uid_domain=domain, now=now, by_advisor=True)
-            # The same form sent twice is one booking, and one line.
-            if not is_noted(session, "call_booked", call.id):
-                write_notes(session, call.id, notes)
-                told = {"call_type": wanted.call_type, "start": wanted.start.isoformat(timespec="minutes")}
-                note(session, g.caller.email, "call_booked", call.id, now=now, detail=told)
+            call = book_for(session, wanted, notes=notes, uid_domain=domain, by=g.caller.email, now=now)
     except NotFound:
         raise
     except BookingError as error:

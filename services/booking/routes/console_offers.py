@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import InvalidInput
 from services.booking.domain.fields import Line, Whole
 from services.booking.domain.forms import Problems
-from services.booking.models import CallType, PrivateLink, Schedule
+from services.booking.models import CallType, Schedule
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.offer_form import KINDS_IN_WORDS, filled, given_of, question_rows
-from services.booking.usecases.links import make_link, revoke_link
+from services.booking.usecases.links import links_page, make_link, revoke_link
 from services.booking.usecases.offers import call_type_of, call_types, change_call_type, make_call_type
 from shared.i18n import translations
 from shared.web.app import language, this_service
@@ -84,7 +84,9 @@ def add_link(slug: str) -> Response | tuple[str, int]:
         with service.sessions.begin() as session:
             days = wanted.pop("days")
             expires_at = now + timedelta(days=days) if days else None
-            make_link(session, call_type_of(session, slug).id, **wanted, expires_at=expires_at, now=now)
+            make_link(
+                session, call_type_of(session, slug).id, **wanted, expires_at=expires_at, now=now, by=g.caller.email
+            )
     except InvalidInput as error:
         with service.sessions() as session:
             return _page(session, call_type_of(session, slug), Form.again(error)), 422
@@ -96,7 +98,7 @@ def add_link(slug: str) -> Response | tuple[str, int]:
 def drop_link(link_id: UUID) -> Response:
     service = this_service()
     with service.sessions.begin() as session:
-        link = revoke_link(session, link_id, now=service.clock.now())
+        link = revoke_link(session, link_id, now=service.clock.now(), by=g.caller.email)
         slug = session.get_one(CallType, link.call_type_id).slug
     return see_other(f"/console/call-types/{slug}?said=revoked#links")
 
@@ -113,8 +115,7 @@ def _link_of(form: Mapping[str, str]) -> dict[str, Any]:
 def _page(session: Session, call_type: CallType | None, form: Form) -> str:
     links = []
     if call_type is not None:
-        of_type = PrivateLink.call_type_id == call_type.id
-        links = list(session.scalars(select(PrivateLink).where(of_type).order_by(PrivateLink.id.desc())))
+        links = links_page(session, call_type.id, None, None)
     named = session.scalars(select(Schedule).where(~Schedule.standard).order_by(Schedule.name)).all()
     values = form.values or filled(session, call_type)
     _ = translations(language()).gettext

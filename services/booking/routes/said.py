@@ -14,7 +14,7 @@ SAID = {
     "again": Message("We try once more to write the calls into your calendar."),
     "password": Message("Your password is changed. Other browsers were signed out."),
     "call_booked": Message("Booked. The invitations are on their way."),
-    "cancelled": Message("Cancelled. It is out of both calendars."),
+    "call_cancelled": Message("Cancelled. It is out of both calendars."),
     "call_confirmed": Message("Confirmed. The invitations are on their way."),
     "call_declined": Message("Declined. They read it in a minute, and its time is free."),
     "call_paid": Message("Noted as paid."),

@@ -15,9 +15,8 @@ from services.booking.routes.api.administration.door import PageQuery, blueprint
 from services.booking.routes.api.administration.shown import AskLine, ask_line
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases.ask import ANSWERS, answer_ask
-from services.booking.usecases.audit import note
-from services.booking.usecases.find import Wanted, ask_with, asks_page
+from services.booking.usecases.ask import ANSWERS, answer_ask, ask_with
+from services.booking.usecases.find import Wanted, asks_page
 from shared.web.app import this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -75,9 +74,7 @@ def answer(path: AskPath, body: AnswerBody) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
         ask = ask_with(session, path.ask_id)
         _require_fitting(ask.kind, body.answer)
-        if answer_ask(session, ask.id, body.answer, now=now):
-            changed = {"state": ["open", body.answer]}
-            note(session, actor(), f"ask_{body.answer}", ask.id, now=now, detail=changed)
+        answer_ask(session, ask.id, body.answer, now=now, by=actor())
         return ask_line(ask)
 
     return act

@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from services.booking.domain.states import CallState
-from services.booking.domain.zones import z
-from services.booking.models import Call
 from services.booking.routes.api.administration.door import (
     PageQuery,
     blueprint,
@@ -29,8 +27,7 @@ from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.inputs import booking_request
 from services.booking.routes.shown import questions_asked
-from services.booking.usecases.audit import note
-from services.booking.usecases.book import book_call
+from services.booking.usecases import call_acts
 from services.booking.usecases.calls import call_with
 from services.booking.usecases.find import Wanted, calls_page, slugs
 from shared.web.app import language, this_service
@@ -114,12 +111,7 @@ def book_for(body: BookedForBody) -> Act:
         # What the form insists on, the advisor need not know.
         asked = [replace(one, required=False) for one in questions_asked(session, body.call_type)]
         wanted = booking_request(body.model_dump(), questions=asked, locale=language())
-        call = book_call(session, wanted, uid_domain=this_service().settings.mail_domain, now=now, by_advisor=True)
-        note(session, actor(), "call_booked", call.id, now=now, detail=_told(call, wanted.call_type))
-        return whole_call(session, call)
+        domain = this_service().settings.mail_domain
+        return whole_call(session, call_acts.book_for(session, wanted, uid_domain=domain, by=actor(), now=now))
 
     return act
-
-
-def _told(call: Call, call_type: str) -> dict[str, Any]:
-    return {"call_type": call_type, "start": z(call.starts_at)}

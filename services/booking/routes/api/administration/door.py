@@ -1,23 +1,20 @@
-"""What the modules of the administration share: pages of lists, acts with their line in the trail, dates."""
+"""What the modules of the administration share: pages of lists, people, times, dates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
 from services.booking.domain.fields import day
 from services.booking.domain.forms import clean_text
 from services.booking.domain.zones import instant
 from services.booking.routes.api.door import Body
-from services.booking.routes.api.once import Act, actor
-from services.booking.usecases.audit import note
 from services.booking.usecases.find import Place
 from shared.addresses import BadAddress, person_key
 from shared.web.described import ANY_ROUTE
@@ -102,21 +99,3 @@ def times_of(body: TimesBody) -> tuple[list[datetime], str]:
     """The times that are proposed, and the words above them. Raises `InvalidInput`."""
     message = clean_text(body.message, "message", limit=MESSAGE_LIMIT, required=False)
     return [instant(text, f"starts.{at}") for at, text in enumerate(body.starts[:MOST])], message
-
-
-def noted(
-    do: Callable[[Session, datetime], T],
-    act: str,
-    *,
-    subject: Callable[[T], UUID],
-    shown: Shown[T],
-    detail: Callable[[T], Mapping[str, Any]] = lambda _: {},
-) -> Act:
-    """An act whose use case writes no line in the trail itself, with its line."""
-
-    def acting(session: Session, now: datetime) -> dict[str, Any]:
-        done = do(session, now)
-        note(session, actor(), act, subject(done), now=now, detail=detail(done))
-        return shown(done)
-
-    return acting

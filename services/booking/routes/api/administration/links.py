@@ -19,9 +19,7 @@ from services.booking.routes.api.administration.door import MOST, PAGE, blueprin
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.offers import CallTypePath
 from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases.audit import note
-from services.booking.usecases.find import links_page
-from services.booking.usecases.links import make_link, revoke_link
+from services.booking.usecases.links import links_page, make_link, revoke_link
 from services.booking.usecases.offers import call_type_of
 from shared.web.app import this_service
 from shared.web.described import problems
@@ -83,8 +81,7 @@ def list_links(path: CallTypePath, query: LinksQuery) -> dict[str, Any]:
 def add_link(path: CallTypePath, body: LinkBody) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
         wanted = _wanted(body, now=now)
-        link = make_link(session, call_type_of(session, path.slug).id, **wanted, now=now)
-        note(session, actor(), "link_made", link.id, now=now, detail={"call_type": path.slug})
+        link = make_link(session, call_type_of(session, path.slug).id, **wanted, now=now, by=actor())
         return _shown(link, path.slug)
 
     return act
@@ -97,11 +94,7 @@ def add_link(path: CallTypePath, body: LinkBody) -> Act:
 @once(204)
 def drop_link(path: LinkPath) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        link = session.get(PrivateLink, path.link_id)
-        opened = link is not None and link.revoked_at is None
-        revoke_link(session, path.link_id, now=now)
-        if opened:
-            note(session, actor(), "link_revoked", path.link_id, now=now)
+        revoke_link(session, path.link_id, now=now, by=actor())
         return {}
 
     return act

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from services.booking.domain.zones import z
 from services.booking.models import Ask, Call, Guest, Proposal
 from services.booking.usecases.calls import guests_of
-from services.booking.usecases.find import open_proposals, slugs
+from services.booking.usecases.find import slugs
+from services.booking.usecases.propose import open_proposals
 
 
 class GivenAnswer(BaseModel):
