@@ -11,19 +11,19 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
-from services.booking.models import Account, Ask, Call, CallType, Proposal
+from services.booking.models import Ask, Call, CallType, Proposal
 from services.booking.routes.call_words import entry_of, line_of, mail_of
 from services.booking.routes.console_entries import failing, unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.said import done
-from services.booking.routes.shown import public_types
 from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.freshness import want_reading
+from services.booking.usecases.offers import public_types
 from services.booking.usecases.render import location_of
 from services.booking.usecases.room import Entry
-from services.booking.usecases.sign_in import change_password, sign_in, sign_out
+from services.booking.usecases.sign_in import change_password, must_change, sign_in, sign_out
 from services.booking.usecases.today import send_again, stored_mail, today
 from shared.clock import machine_now
 from shared.i18n import translations
@@ -79,7 +79,7 @@ def show_today() -> str:
     with service.sessions.begin() as session:
         want_reading(session, machine=machine_now())
         found, advisor = today(session, now=now), advisor_of(session)
-        if session.get_one(Account, g.caller.account).must_change and not request.args.get("said"):
+        if must_change(session, g.caller.account) and not request.args.get("said"):
             reminder = translations(language()).gettext("You still use the first password. Choose your own.")
         else:
             reminder = None
@@ -159,8 +159,8 @@ def set_password() -> Response | tuple[str, int]:
 
 def _password_page(errors: list[Any]) -> str:
     with this_service().sessions() as session:
-        must_change = session.get_one(Account, g.caller.account).must_change
-    return render_template("console/password.html", must_change=must_change, errors=errors, shortest=SHORTEST_PASSWORD)
+        first = must_change(session, g.caller.account)
+    return render_template("console/password.html", must_change=first, errors=errors, shortest=SHORTEST_PASSWORD)
 
 
 def _require_length(new: str) -> None:

@@ -53,9 +53,8 @@ def go_away() -> Answer:
 @guarded(console())
 def stay_here(away_id: UUID) -> Answer:
     def act(session: Session) -> str:
-        row = session.get(Away, away_id)
-        again = _again(row, "away") | {"away_message": row.message} if row else {}
-        remove_away(session, away_id, now=now(), by=g.caller.email)
+        row = remove_away(session, away_id, now=now(), by=g.caller.email)
+        again = _again(row, "away") | {"away_message": row.message}
         return f"{ROOM}?said=back{undo_parameter(this_service().settings, '/console/away', again)}"
 
     return done("away", act)
@@ -77,9 +76,8 @@ def travel() -> Answer:
 @guarded(console())
 def stay_home(travel_id: UUID) -> Answer:
     def act(session: Session) -> str:
-        row = session.get(Travel, travel_id)
-        again = _again(row, "travel") | {"travel_zone": row.zone} if row else {}
-        remove_travel(session, travel_id, now=now(), by=g.caller.email)
+        row = remove_travel(session, travel_id, now=now(), by=g.caller.email)
+        again = _again(row, "travel") | {"travel_zone": row.zone}
         return f"{ROOM}?said=home{undo_parameter(this_service().settings, '/console/travel', again)}"
 
     return done("travel", act)

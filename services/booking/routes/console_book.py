@@ -15,7 +15,7 @@ from services.booking.domain.forms import Problems, clean_text, clipped
 from services.booking.domain.questions import Question, questions_of
 from services.booking.domain.requests import BookingRequest
 from services.booking.domain.zones import z
-from services.booking.models import Call, CallType
+from services.booking.models import CallType
 from services.booking.routes.calendar import zones_by_region
 from services.booking.routes.call_words import said
 from services.booking.routes.console_call import MOST_MESSAGE, length_options, slots_shown, status_of, taken_as_field
@@ -24,6 +24,7 @@ from services.booking.routes.inputs import booking_request
 from services.booking.routes.times_typed import start_typed
 from services.booking.usecases.availability import Offer, offer_of
 from services.booking.usecases.call_acts import book_for
+from services.booking.usecases.calls import call_with
 from services.booking.usecases.offers import call_types
 from services.booking.usecases.whole_call import free_for
 from shared.security import new_token
@@ -128,10 +129,8 @@ def _asked(call_type: CallType) -> list[Question]:
 def _brought(session: Session) -> dict[str, str]:
     """Who it is for, when the page was opened from another call of theirs (`?for=`)."""
     try:
-        before = session.get(Call, UUID(request.args.get("for", "")))
-    except ValueError:
-        before = None
-    if before is None:
+        before = call_with(session, UUID(request.args.get("for", "")))
+    except (ValueError, NotFound):
         return {}
     who = {"name": before.name, "email": before.email, "company": before.company, "phone": before.phone}
     return {**who, "timezone": before.zone}

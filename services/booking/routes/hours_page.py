@@ -28,7 +28,6 @@ from services.booking.routes.calendar import zones_by_region
 from services.booking.routes.forms import Form
 from services.booking.routes.limit_words import limit_label, limit_words
 from services.booking.routes.region_names import region_name, regions_by_name
-from services.booking.routes.shown import public_types
 from services.booking.routes.undo import undo_of
 from services.booking.usecases import hours_room
 from services.booking.usecases.absences import coming_calls
@@ -40,6 +39,7 @@ from services.booking.usecases.availability import (
     next_free,
     offer_of,
 )
+from services.booking.usecases.offers import public_types
 from services.booking.usecases.outside import Outside, calls_outside
 from services.booking.usecases.why import day_span
 from shared.i18n import date_words, locale_of, translations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -21,9 +21,12 @@ from services.booking.domain.zones import known_zone
 from services.booking.models import Away, Call, CallLimit, CallType, Travel
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.hours import changed
+from services.booking.usecases.hours_room import limits_of
 from services.booking.usecases.set_up import profile_event
 from shared.doorbell import wake
 from shared.inbox import publish
+
+Row = TypeVar("Row", Away, Travel)
 
 
 def add_away(session: Session, dates: Dates, message: str, *, now: datetime, by: str = "") -> UUID:
@@ -40,11 +43,12 @@ def add_away(session: Session, dates: Dates, message: str, *, now: datetime, by:
     return row.id
 
 
-def remove_away(session: Session, away_id: UUID, *, now: datetime, by: str = "") -> None:
-    """Be in the office after all. Raises `NotFound`."""
+def remove_away(session: Session, away_id: UUID, *, now: datetime, by: str = "") -> Away:
+    """Be in the office after all. Returns what was taken away. Raises `NotFound`."""
     advisor_of(session, lock=True)
     row = _gone(session, session.get(Away, away_id))
     changed(session, "away_removed", away_id, [_dates(row), ""], now=now, by=by)
+    return row
 
 
 def add_travel(session: Session, stay: Stay, *, now: datetime, by: str = "") -> UUID:
@@ -64,11 +68,12 @@ def add_travel(session: Session, stay: Stay, *, now: datetime, by: str = "") -> 
     return row.id
 
 
-def remove_travel(session: Session, travel_id: UUID, *, now: datetime, by: str = "") -> None:
-    """Stay at home after all. Raises `NotFound`."""
+def remove_travel(session: Session, travel_id: UUID, *, now: datetime, by: str = "") -> Travel:
+    """Stay at home after all. Returns what was taken away. Raises `NotFound`."""
     advisor_of(session, lock=True)
     row = _gone(session, session.get(Travel, travel_id))
     changed(session, "travel_removed", travel_id, [_stay(row), ""], now=now, by=by)
+    return row
 
 
 def set_holidays(session: Session, region: str, *, now: datetime, by: str = "") -> None:
@@ -119,7 +124,7 @@ def coming_calls(session: Session, *, now: datetime) -> int:
     return session.scalars(coming).one()
 
 
-def _gone(session: Session, row: Any) -> Any:
+def _gone(session: Session, row: Row | None) -> Row:
     if row is None:
         raise NotFound
     session.delete(row)
@@ -136,9 +141,7 @@ def _stay(row: Travel) -> str:
 
 
 def _limits(session: Session, call_type_id: UUID | None) -> str:
-    these = select(CallLimit).where(CallLimit.call_type_id.is_not_distinct_from(call_type_id))
-    rows = session.scalars(these.order_by(CallLimit.per, CallLimit.unit))
-    return ", ".join(f"{row.most} {row.unit} a {row.per}" for row in rows)
+    return ", ".join(f"{one.most} {one.unit} a {one.per}" for one in limits_of(session, call_type_id))
 
 
 def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:

@@ -14,10 +14,10 @@ from services.booking.routes.api.door import Body, TokenPath, blueprint
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import booking_request, length_of, reason_of
 from services.booking.routes.people import BOOKED, MOVED, require_measure
-from services.booking.routes.shown import questions_asked
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_of
 from services.booking.usecases.change import Change, cancel_call, move_call
+from services.booking.usecases.offers import questions_asked
 from shared.web.app import language, this_service
 from shared.web.described import problems
 from shared.web.guards import api as program

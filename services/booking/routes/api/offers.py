@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message
 from services.booking.domain.forms import clipped
@@ -21,6 +20,7 @@ from services.booking.routes.api.door import blueprint
 from services.booking.usecases.availability import free_minutes, offer_of
 from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.links import led_to, opened_by
+from services.booking.usecases.offers import shown_types
 from shared.clock import machine_now
 from shared.web.app import this_service
 from shared.web.described import problems
@@ -28,8 +28,6 @@ from shared.web.guards import api as program
 from shared.web.guards import guarded
 
 LONGEST_RANGE = timedelta(days=366)
-
-
 LINK: str = Field("", description="The token of a private link, for a call type that only one opens.")
 
 
@@ -106,8 +104,7 @@ def list_call_types(query: CallTypesQuery) -> dict[str, Any]:
     service = this_service()
     with service.sessions() as session:
         opened = led_to(session, clipped(query.link), now=service.clock.now()) if query.link else None
-        shown = CallType.active & ((CallType.access != "link") | (CallType.id == opened))
-        rows = session.scalars(select(CallType).where(shown).order_by(CallType.position)).all()
+        rows = shown_types(session, opened=opened)
     return {"items": [_call_type(row) for row in rows], "next": None}
 
 

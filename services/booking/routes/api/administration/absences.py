@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.rules import Dates, Stay
@@ -16,7 +15,7 @@ from services.booking.routes.api.administration.door import IdAnswer, blueprint,
 from services.booking.routes.api.administration.schedules import AVAILABILITY, WRITE
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases import absences
+from services.booking.usecases import absences, hours_room
 from shared.web.app import this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -73,8 +72,7 @@ class StaysAnswer(BaseModel):
 @guarded(READ)
 def list_absences() -> dict[str, Any]:
     with this_service().sessions() as session:
-        rows = session.scalars(select(Away).order_by(Away.first_date, Away.id)).all()
-    return whole(rows, shown=lambda row: {"message": row.message, **_dates(row)})
+        return whole(hours_room.absences(session), shown=lambda row: {"message": row.message, **_dates(row)})
 
 
 @blueprint.post("/absences", summary="Be out of office", tags=AVAILABILITY, responses={201: IdAnswer})
@@ -106,8 +104,7 @@ def be_back(path: AbsencePath) -> Act:
 @guarded(READ)
 def list_stays() -> dict[str, Any]:
     with this_service().sessions() as session:
-        rows = session.scalars(select(Travel).order_by(Travel.first_date)).all()
-    return whole(rows, shown=lambda row: {"zone": row.zone, **_dates(row)})
+        return whole(hours_room.stays(session), shown=lambda row: {"zone": row.zone, **_dates(row)})
 
 
 @blueprint.post("/stays", summary="Be in another zone", tags=AVAILABILITY, responses={201: IdAnswer})

@@ -26,10 +26,10 @@ from services.booking.routes.api.calls import Answers, Guests, Minutes
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.inputs import booking_request
-from services.booking.routes.shown import questions_asked
 from services.booking.usecases import call_acts
 from services.booking.usecases.calls import call_with
 from services.booking.usecases.find import Wanted, calls_page, slugs
+from services.booking.usecases.offers import questions_asked
 from shared.web.app import language, this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
