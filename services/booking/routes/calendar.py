@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel.dates import format_date, format_skeleton, get_day_names
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.zones import instants_of, z
 from shared.i18n import locale_of, zone_place
 
@@ -130,7 +130,7 @@ def _date(text: str, field: str, example: str) -> date:
         found = date.min
     if not 2000 <= found.year <= 2100:
         message = Message("This is not a date that can be shown.")
-        raise InvalidInput([FieldError(field, message, Message("Write it like %(example)s.", {"example": example}))])
+        raise invalid(field, message, Message("Write it like %(example)s.", {"example": example}))
     return found
 
 

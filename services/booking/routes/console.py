@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, g, render_template, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
+from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword, invalid
 from services.booking.models import Ask, Call, CallType, Proposal
 from services.booking.routes.call_words import entry_of, line_of, mail_of
 from services.booking.routes.console_entries import failing, unwritten
@@ -166,7 +166,7 @@ def _password_page(errors: list[Any]) -> str:
 def _require_length(new: str) -> None:
     if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
         message = Message("A password has 12 to 200 characters.")
-        raise InvalidInput([FieldError("new", message, Message("A few words in a row are easy to remember."))])
+        raise invalid("new", message, Message("A few words in a row are easy to remember."))
 
 
 def _call(entry: Entry, location: str, *, now: datetime) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from uuid import UUID
 from flask import Blueprint, g, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import Message
-from services.booking.domain.fields import Whole, day, refusal
+from services.booking.domain.errors import Message, invalid
+from services.booking.domain.fields import Whole, day
 from services.booking.domain.forms import Problems
 from services.booking.domain.hours_input import LARGEST_LIMIT
 from services.booking.domain.limits import Limit, Per, Unit
@@ -149,7 +149,7 @@ def _dates(form: str) -> tuple[date, date]:
 def _needed_day(field: str, raw: object) -> date:
     found = day(field, raw)
     if found is None:
-        raise refusal(field, Message("No date is chosen."), Message("It looks like 2026-12-24."))
+        raise invalid(field, Message("No date is chosen."), Message("It looks like 2026-12-24."))
     return found
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.booking.domain.attribution import attribution_of
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import FieldError, InvalidInput, Message, invalid
 from services.booking.domain.forms import NAME_LIMIT, Problems, clean_line, clean_name, clean_text, clipped, wrong_email
 from services.booking.domain.questions import Question, answers_of, phone_number
 from services.booking.domain.requests import (
@@ -158,7 +158,7 @@ def _visitor(fields: Fields, *, locale: str) -> Visitor:
 def _listed_guests(given: list[Any], field: str) -> list[GuestRequest]:
     if len(given) > MOST_NAMED:
         message = Message("That would be %(count)s guests.", {"count": len(given)})
-        raise InvalidInput([FieldError(field, message, Message("Name fewer of them."))])
+        raise invalid(field, message, Message("Name fewer of them."))
     problems = Problems()
     found = [problems.take(_NO_GUEST, _guest, guest, f"{field}.{at}") for at, guest in enumerate(given)]
     problems.finish()
@@ -181,14 +181,10 @@ def _address(text: str, field: str = "email") -> EmailAddress:
 
 def _format(text: str) -> str:
     if text not in FORMATS:
-        raise InvalidInput(
-            [
-                FieldError(
-                    "format",
-                    Message("Nothing is chosen here."),
-                    Message("Choose one session or an ongoing mentorship."),
-                )
-            ]
+        raise invalid(
+            "format",
+            Message("Nothing is chosen here."),
+            Message("Choose one session or an ongoing mentorship."),
         )
     return text
 
@@ -197,7 +193,7 @@ def _answers(given: object, questions: Sequence[Question], locale: str) -> tuple
     if not isinstance(given, Mapping) or len(given) > MOST_ANSWERS:
         message = Message("This is not a set of questions and answers.")
         fix = Message("Send an object of at most %(most)s questions, each with its answer.", {"most": MOST_ANSWERS})
-        raise InvalidInput([FieldError("answers", message, fix)])
+        raise invalid("answers", message, fix)
     return answers_of(questions, given, translate=translations(locale).gettext)
 
 

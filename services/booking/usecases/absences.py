@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import Message, NotFound, invalid
 from services.booking.domain.hours_input import clean_limits, clean_message, require_forward
 from services.booking.domain.limits import Limit
 from services.booking.domain.public_holidays import known_region
@@ -60,7 +60,7 @@ def add_travel(session: Session, stay: Stay, *, now: datetime, by: str = "") -> 
     if (other := session.scalar(select(Travel).where(*meets).limit(1))) is not None:
         params = {"zone": other.zone, "first": other.first_date.isoformat(), "last": other.last_date.isoformat()}
         message = Message("You are in %(zone)s from %(first)s to %(last)s.", params)
-        raise _wrong("first_date", message, Message("Choose dates that do not overlap, or remove that stay first."))
+        raise invalid("first_date", message, Message("Choose dates that do not overlap, or remove that stay first."))
     row = Travel(advisor_id=advisor.id, first_date=stay.first, last_date=stay.last, zone=stay.zone)
     session.add(row)
     session.flush()
@@ -142,7 +142,3 @@ def _stay(row: Travel) -> str:
 
 def _limits(session: Session, call_type_id: UUID | None) -> str:
     return ", ".join(f"{one.most} {one.unit} a {one.per}" for one in limits_of(session, call_type_id))
-
-
-def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])

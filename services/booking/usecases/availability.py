@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import Message, NotFound, invalid
 from services.booking.domain.offsets import DAY, minutes_down, minutes_up
 from services.booking.domain.refusals import Refusal, why_refused
 from services.booking.domain.rules import Dates, SlotRules, Stay, Taken
@@ -192,7 +192,7 @@ def _length(call_type: CallType, minutes: int | None) -> int:
         return minutes or call_type.minutes
     lengths = ", ".join(str(one) for one in sorted({call_type.minutes, *call_type.other_minutes}))
     message = Message("This call is not offered in that length.")
-    raise InvalidInput([FieldError("minutes", message, Message("Choose one of: %(all)s.", {"all": lengths}))])
+    raise invalid("minutes", message, Message("Choose one of: %(all)s.", {"all": lengths}))
 
 
 def _taken(session: Session, offer: Offer, start: datetime, end: datetime, own: Own) -> Taken:

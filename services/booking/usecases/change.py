@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, TooLate, TooManyMoves
+from services.booking.domain.errors import Message, TooLate, TooManyMoves, invalid
 from services.booking.domain.starts import require_aware, require_to_come
 from services.booking.domain.states import CallState
 from services.booking.models import Call, CallType
@@ -113,7 +113,7 @@ def _at_length(session: Session, offer: Offer, call: Call, minutes: int | None) 
     if minutes not in lengths:
         message = Message("This call is not offered at %(minutes)s minutes.", {"minutes": minutes})
         fix = Message("Choose one of these: %(lengths)s.", {"lengths": ", ".join(map(str, lengths))})
-        raise InvalidInput([FieldError("minutes", message, fix)])
+        raise invalid("minutes", message, fix)
     return offer_for(session, call.call_type_id, minutes=minutes)
 
 

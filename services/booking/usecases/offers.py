@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound, invalid
 from services.booking.domain.forms import clipped
 from services.booking.domain.offers import read_offer, require_sound
 from services.booking.domain.questions import Question, questions_of
@@ -76,9 +76,7 @@ def make_call_type(session: Session, given: Mapping[str, object], *, actor: str,
     new = insert(CallType).values(**values).on_conflict_do_nothing(index_elements=["slug"]).returning(CallType)
     made = session.scalars(new).one_or_none()
     if made is None:
-        raise InvalidInput(
-            [FieldError("slug", Message("There is a call type of this name."), Message("Choose another one."))]
-        )
+        raise invalid("slug", Message("There is a call type of this name."), Message("Choose another one."))
     require_sound(_columns(made))
     note(session, actor, "call_type_made", made.id, detail={"slug": made.slug}, now=now)
     _announce(session, made, now=now)
@@ -96,9 +94,7 @@ def change_call_type(
     if not changed:
         return call_type
     if "slug" in changed and session.scalar(select(CallType.id).where(CallType.slug == changed["slug"])):
-        raise InvalidInput(
-            [FieldError("slug", Message("There is a call type of this name."), Message("Choose another one."))]
-        )
+        raise invalid("slug", Message("There is a call type of this name."), Message("Choose another one."))
     for name, value in changed.items():
         setattr(call_type, name, value)
     call_type.revision += 1
@@ -124,7 +120,7 @@ def _schedule(session: Session, wanted: object) -> UUID | None:
     found = session.scalar(select(Schedule.id).where(Schedule.name == str(wanted)[:200].replace("\0", "")))
     if found is None:
         message = Message("There is no schedule of this name.")
-        raise InvalidInput([FieldError("schedule", message, Message("Choose one that is listed."))])
+        raise invalid("schedule", message, Message("Choose one that is listed."))
     return found
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound, NotOpen, TimesOver
+from services.booking.domain.errors import Message, NotFound, NotOpen, TimesOver, invalid
 from services.booking.domain.starts import require_to_come
 from services.booking.domain.states import GONE, CallState
 from services.booking.domain.zones import z
@@ -183,12 +183,13 @@ def _usable(
         require_to_come(start, now=now, field="starts")
     wanted = sorted(set(starts))
     if not 1 <= len(wanted) <= MOST_TIMES:
-        raise _wrong(
+        raise invalid(
+            "starts",
             Message("These are %(count)s times.", {"count": len(wanted)}),
             Message("Propose one to %(most)s.", {"most": MOST_TIMES}),
         )
     if call is not None and call.starts_at in wanted:
-        raise _wrong(Message("One of these times is the one the call has."), Message("Leave it out."))
+        raise invalid("starts", Message("One of these times is the one the call has."), Message("Leave it out."))
     if claimed := claimed_among(session, offer, wanted, without=call):
         raise refused(session, offer, min(claimed), now=now, call=call)
     return wanted
@@ -218,7 +219,3 @@ def _counter(session: Session, proposal_id: UUID) -> tuple[Proposal, Call]:
     proposal = session.get_one(Proposal, proposal_id)
     session.refresh(proposal, with_for_update=True)
     return proposal, call
-
-
-def _wrong(message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError("starts", message, fix)])

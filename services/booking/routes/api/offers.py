@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.forms import clipped
 from services.booking.domain.listing import split_by_date, utc_texts
 from services.booking.domain.questions import questions_of
@@ -135,7 +135,7 @@ def _range(query: SlotsQuery, zone: str, now: datetime) -> tuple[datetime, datet
     last = _edge(query.last, zone, "to", default=first + timedelta(days=28), days=1)
     if last - first > LONGEST_RANGE:
         message = Message("This is more than %(days)s days.", {"days": LONGEST_RANGE.days})
-        raise InvalidInput([FieldError("to", message, Message("Ask for less at once."))])
+        raise invalid("to", message, Message("Ask for less at once."))
     return first, last
 
 
@@ -148,7 +148,7 @@ def _edge(text: str, zone: str, field: str, *, default: datetime, days: int) -> 
     except ValueError:
         return instant(text, field)
     if not 2000 <= at.year <= 2100:
-        raise InvalidInput([FieldError(field, Message("That year is out of reach."), Message("Choose a nearer one."))])
+        raise invalid(field, Message("That year is out of reach."), Message("Choose a nearer one."))
     return datetime.combine(at + timedelta(days=days), time(), ZoneInfo(zone)).astimezone(UTC)
 
 

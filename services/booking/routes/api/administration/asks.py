@@ -10,7 +10,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.routes.api.administration.door import PageQuery, blueprint, page, person_of, place_of, place_text
 from services.booking.routes.api.administration.shown import AskLine, ask_line
 from services.booking.routes.api.door import Body
@@ -83,4 +83,4 @@ def answer(path: AskPath, body: AnswerBody) -> Act:
 def _require_fitting(kind: str, given: str) -> None:
     if given not in ANSWERS[kind]:
         fix = Message("Choose one of: %(all)s.", {"all": ", ".join(ANSWERS[kind])})
-        raise InvalidInput([FieldError("answer", Message("This is no answer to such an ask."), fix)])
+        raise invalid("answer", Message("This is no answer to such an ask."), fix)

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import InvalidInput, Message, invalid
 from services.booking.domain.fields import day
 from services.booking.domain.forms import clean_text
 from services.booking.domain.zones import instant
@@ -70,7 +70,7 @@ def place_of(text: str) -> Place | None:
         return instant(at), UUID(row_id)
     except (InvalidInput, ValueError):
         message, fix = Message("No page begins there."), Message("Send `next` of the answer before, as it came.")
-        raise InvalidInput([FieldError("after", message, fix)]) from None
+        raise invalid("after", message, fix) from None
 
 
 def person_of(address: str) -> str | None:
@@ -79,7 +79,7 @@ def person_of(address: str) -> str | None:
         return person_key(address) if address else None
     except BadAddress:
         message, fix = Message("This is not an address."), Message("Write it as it stands in their mails.")
-        raise InvalidInput([FieldError("person", message, fix)]) from None
+        raise invalid("person", message, fix) from None
 
 
 def instant_or_none(text: str, field: str) -> datetime | None:
@@ -91,7 +91,7 @@ def date_of(text: str, field: str) -> date:
     """A date that must be there. Raises `InvalidInput`."""
     found = day(field, text)
     if found is None:
-        raise InvalidInput([FieldError(field, Message("This is empty."), Message("It looks like 2026-12-01."))])
+        raise invalid(field, Message("This is empty."), Message("It looks like 2026-12-01."))
     return found
 
 

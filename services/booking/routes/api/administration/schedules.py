@@ -11,7 +11,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.rules import WeeklyWindow, Window, clock_minutes
 from services.booking.routes.api.administration.door import blueprint, date_of, whole
 from services.booking.routes.api.door import Body
@@ -190,7 +190,7 @@ def _clock(text: str, field: str) -> int:
         return clock_minutes(text)
     except ValueError:
         message, fix = Message("This is not a time of day."), Message("It looks like 09:00; the end of a day is 24:00.")
-        raise InvalidInput([FieldError(field, message, fix)]) from None
+        raise invalid(field, message, fix) from None
 
 
 def _shown(session: Session, schedule_id: UUID) -> dict[str, Any]:
