@@ -1,11 +1,11 @@
-"""Calls and asks as lists, page by page, for who works with all of them. A place in a list is an instant and an id."""
+"""Calls and asks as lists, page by page, for who works with all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, tuple_
@@ -13,7 +13,12 @@ from sqlalchemy.orm import Session
 
 from services.booking.models import Ask, Call, CallType
 
-Place = tuple[datetime, UUID]
+
+class Place(NamedTuple):
+    """Where a page ends: the instant that the list is ordered by, and the id, of its last row."""
+
+    at: datetime
+    row: UUID
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import Message, invalid
-from services.booking.routes.api.administration.door import PageQuery, blueprint, page, person_of, place_of, place_text
+from services.booking.routes.api.administration.door import PageQuery, blueprint, page, person_of
 from services.booking.routes.api.administration.shown import AskLine, ask_line
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
+from services.booking.routes.paging import place_of, place_text
 from services.booking.usecases.ask import ANSWERS, answer_ask, ask_with
-from services.booking.usecases.find import Wanted, asks_page
+from services.booking.usecases.find import Place, Wanted, asks_page
 from shared.web.app import this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -53,7 +54,7 @@ def list_asks(query: AsksQuery) -> dict[str, Any]:
     after = place_of(query.after)
     with this_service().sessions() as session:
         found = asks_page(session, wanted, after, query.limit + 1)
-    return page(found, query.limit, shown=ask_line, place=lambda ask: place_text(ask.created_at, ask.id))
+    return page(found, query.limit, shown=ask_line, place=lambda ask: place_text(Place(ask.created_at, ask.id)))
 
 
 @blueprint.get("/asks/<ask_id>", summary="One ask", tags=ASKS, responses={200: AskLine, **problems(404)})

@@ -18,17 +18,16 @@ from services.booking.routes.api.administration.door import (
     instant_or_none,
     page,
     person_of,
-    place_of,
-    place_text,
 )
 from services.booking.routes.api.administration.shown import CallLine, WholeCallAnswer, call_line, whole_call
 from services.booking.routes.api.calls import Answers, Guests, Minutes
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.inputs import booking_request
+from services.booking.routes.paging import place_of, place_text
 from services.booking.usecases import call_acts
 from services.booking.usecases.calls import call_with
-from services.booking.usecases.find import Wanted, calls_page, slugs
+from services.booking.usecases.find import Place, Wanted, calls_page, slugs
 from services.booking.usecases.offers import questions_asked
 from shared.web.app import language, this_service
 from shared.web.described import problems
@@ -85,7 +84,7 @@ def list_calls(query: CallsQuery) -> dict[str, Any]:
         found,
         query.limit,
         shown=lambda call: call_line(call, types[call.call_type_id]),
-        place=lambda call: place_text(call.starts_at, call.id),
+        place=lambda call: place_text(Place(call.starts_at, call.id)),
     )
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
-from services.booking.domain.errors import InvalidInput, Message, invalid
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.fields import day
 from services.booking.domain.forms import clean_text
 from services.booking.domain.zones import instant
 from services.booking.routes.api.door import Body
-from services.booking.usecases.find import Place
 from shared.addresses import BadAddress, person_key
 from shared.web.described import ANY_ROUTE
 
@@ -50,27 +48,6 @@ def page(rows: Sequence[T], limit: int, *, shown: Shown[T], place: Callable[[T],
 def whole(rows: Sequence[T], *, shown: Shown[T]) -> dict[str, Any]:
     """A list that is short enough to be told at once."""
     return {"items": [shown(row) for row in rows], "next": None}
-
-
-def place_text(at: datetime, row_id: UUID) -> str:
-    """A place in a list, as `next` says it.
-
-    >>> place_text(datetime(2026, 12, 8, 9, tzinfo=UTC), UUID(int=7))
-    '2026-12-08T09:00:00Z_00000000-0000-0000-0000-000000000007'
-    """
-    return f"{at.astimezone(UTC).isoformat()}_{row_id}".replace("+00:00", "Z")
-
-
-def place_of(text: str) -> Place | None:
-    """The place that `after` names, None for the beginning. Raises `InvalidInput`."""
-    if not text:
-        return None
-    at, _, row_id = text.partition("_")
-    try:
-        return instant(at), UUID(row_id)
-    except (InvalidInput, ValueError):
-        message, fix = Message("No page begins there."), Message("Send `next` of the answer before, as it came.")
-        raise invalid("after", message, fix) from None
 
 
 def person_of(address: str) -> str | None:
