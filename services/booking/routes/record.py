@@ -9,12 +9,13 @@ from uuid import UUID
 from flask import Blueprint, g, render_template, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError
 from services.booking.domain.trail import ACTS, changes
 from services.booking.models import Audit
+from services.booking.routes.api.administration.door import PAGE, NewestQuery, page
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.forms import Form
 from services.booking.usecases.audit import note, trail
@@ -38,7 +39,6 @@ programs = APIBlueprint(
     "people_api", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="people")], abp_responses=ANY_ROUTE
 )
 
-PAGE, MOST = 50, 200
 # Why somebody was erased, as the trail keeps it: a choice, because free words would say again who it was.
 Reason = Literal["asked", "not_needed", "other"]
 REASONS: tuple[Reason, ...] = ("asked", "not_needed", "other")
@@ -74,13 +74,6 @@ class TrailAnswer(BaseModel):
 
     items: list[LineAnswer]
     next: str | None
-
-
-class TrailQuery(BaseModel):
-    """Newest first."""
-
-    after: UUID | None = Field(None, description="`next` of the answer before.")
-    limit: int = Field(PAGE, ge=1, le=MOST)
 
 
 @blueprint.get("/people")
@@ -135,21 +128,10 @@ def audit() -> str:
 
 @programs.get("/audit", summary="What was changed, newest first", responses={200: TrailAnswer})
 @guarded(program("audit", scope="audit:read"))
-def list_audit(query: TrailQuery) -> dict[str, Any]:
+def list_audit(query: NewestQuery) -> dict[str, Any]:
     with this_service().sessions() as session:
         lines = trail(session, after=query.after, limit=query.limit + 1)
-    items = [
-        {
-            "id": str(line.id),
-            "at": line.at.isoformat().replace("+00:00", "Z"),
-            "actor": line.actor,
-            "act": line.act,
-            "subject": str(line.subject) if line.subject else None,
-            "detail": line.detail,
-        }
-        for line in lines[: query.limit]
-    ]
-    return {"items": items, "next": items[-1]["id"] if len(lines) > query.limit else None}
+    return page(lines, query.limit, shown=_line_shown, place=lambda line: str(line.id))
 
 
 @programs.post(
@@ -166,6 +148,17 @@ def erase_by_program(body: EraseBody) -> Act:
 def export(service: Service, session: Session, key: str, gettext: Gettext) -> dict[str, Any]:  # noqa: ARG001 - one shape
     """What booking keeps about a person."""
     return export_person(session, key, gettext=gettext)
+
+
+def _line_shown(line: Audit) -> dict[str, Any]:
+    return {
+        "id": str(line.id),
+        "at": line.at.isoformat().replace("+00:00", "Z"),
+        "actor": line.actor,
+        "act": line.act,
+        "subject": str(line.subject) if line.subject else None,
+        "detail": line.detail,
+    }
 
 
 def _forget(session: Session, key: str, reason: Reason, *, actor: str, now: datetime) -> Left:

@@ -78,10 +78,6 @@ class OutOfOffice:
     message: str
     ends: datetime
 
-    def first_after(self, starts: Sequence[datetime]) -> datetime | None:
-        """The first of some free starts, in order, once they are back: "I am away until 6 January. First free: …"."""
-        return next((start for start in starts if start >= self.ends), None)
-
 
 def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
     """The advisor. With `lock`, nobody else can claim time until this transaction ends.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
@@ -27,6 +28,11 @@ Shown = Callable[[T], dict[str, Any]]
 
 class PageQuery(BaseModel):
     after: str = Field("", description="`next` of the answer before.")
+    limit: int = Field(PAGE, ge=1, le=MOST)
+
+
+class NewestQuery(BaseModel):
+    after: UUID | None = Field(None, description="`next` of the answer before.")
     limit: int = Field(PAGE, ge=1, le=MOST)
 
 

@@ -15,7 +15,7 @@ from services.booking.domain.starts import require_to_come
 from services.booking.domain.zones import z
 from services.booking.models import PrivateLink
 from services.booking.routes.api.administration.call_types import CALL_TYPES
-from services.booking.routes.api.administration.door import MOST, PAGE, blueprint, instant_or_none, page
+from services.booking.routes.api.administration.door import NewestQuery, blueprint, instant_or_none, page
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.offers import CallTypePath
 from services.booking.routes.api.once import Act, actor, once
@@ -29,11 +29,6 @@ from shared.web.guards import guarded
 
 class LinkPath(BaseModel):
     link_id: UUID
-
-
-class LinksQuery(BaseModel):
-    after: UUID | None = Field(None, description="`next` of the answer before.")
-    limit: int = Field(PAGE, ge=1, le=MOST)
 
 
 class LinkBody(Body):
@@ -64,7 +59,7 @@ class LinksAnswer(BaseModel):
     responses={200: LinksAnswer, **problems(404)},
 )
 @guarded(program("links", scope="links:read"))
-def list_links(path: CallTypePath, query: LinksQuery) -> dict[str, Any]:
+def list_links(path: CallTypePath, query: NewestQuery) -> dict[str, Any]:
     with this_service().sessions() as session:
         found = links_page(session, call_type_of(session, path.slug).id, query.after, query.limit + 1)
     return page(found, query.limit, shown=lambda link: _shown(link, path.slug), place=lambda link: str(link.id))
