@@ -8,17 +8,16 @@ from flask import Blueprint, Response, g, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError, NotFound
-from services.booking.domain.forms import Problems, clean_line, clean_text, clipped
+from services.booking.domain.forms import Problems, clean_line, clipped
 from services.booking.routes.call_words import said
 from services.booking.routes.console_call import (
-    MOST_MESSAGE,
     MOST_TYPED,
     Tried,
     slots_shown,
-    status_of,
     taken_as_field,
 )
-from services.booking.routes.forms import see_other
+from services.booking.routes.forms import see_other, status_of
+from services.booking.routes.inputs import message_of
 from services.booking.routes.times_typed import starts_typed
 from services.booking.usecases.ask import ask_with
 from services.booking.usecases.availability import offer_of
@@ -47,7 +46,7 @@ def offer(ask_id: UUID) -> Response | tuple[str, int]:
         with service.sessions.begin() as session:
             problems = Problems()
             slug = problems.take("", clean_line, form.get("call_type"), "call_type")
-            message = problems.take("", clean_text, form.get("message"), "message", limit=MOST_MESSAGE, required=False)
+            message = problems.take("", message_of, form)
             starts = problems.take([], starts_typed, session)
             problems.finish()
             offer_times(session, ask_id, slug, starts, message, now=now, by=g.caller.email)

@@ -18,11 +18,11 @@ from services.booking.domain.zones import z
 from services.booking.models import CallType
 from services.booking.routes.calendar import zones_by_region
 from services.booking.routes.call_words import said
-from services.booking.routes.console_call import MOST_MESSAGE, length_options, slots_shown, status_of, taken_as_field
-from services.booking.routes.forms import Form, see_other
-from services.booking.routes.inputs import booking_request
+from services.booking.routes.console_call import length_options, slots_shown, taken_as_field
+from services.booking.routes.forms import Form, see_other, status_of
+from services.booking.routes.inputs import booking_request, message_of
 from services.booking.routes.times_typed import start_typed
-from services.booking.usecases.availability import Offer, offer_of
+from services.booking.usecases.availability import Offer, lengths_of, offer_of
 from services.booking.usecases.call_acts import book_for
 from services.booking.usecases.calls import call_with
 from services.booking.usecases.offers import call_types
@@ -74,7 +74,7 @@ def _wanted(session: Session) -> tuple[BookingRequest, str]:
         "answers": {one.key: _answer(one) for one in asked},
     }
     wanted = problems.take(None, booking_request, fields, questions=asked, locale=language())
-    message = problems.take("", clean_text, form.get("message"), "message", limit=MOST_MESSAGE, required=False)
+    message = problems.take("", message_of, form)
     notes = problems.take("", clean_text, form.get("notes"), "notes", required=False)
     problems.finish()
     if wanted is None:
@@ -93,7 +93,7 @@ def _offer(session: Session, asked: Any) -> Offer:
     first = next((one.slug for one in call_types(session) if one.active), "")
     offer = offer_of(session, named or first)
     minutes = asked.get("minutes", "")
-    lengths = {str(one): one for one in (offer.call_type.minutes, *offer.call_type.other_minutes)}
+    lengths = {str(one): one for one in lengths_of(offer.call_type)}
     return offer_of(session, offer.call_type.slug, minutes=lengths.get(minutes))
 
 
@@ -106,7 +106,7 @@ def _page(session: Session, offer: Offer, form: Form) -> str:
         call_types=[(one.slug, one.name) for one in call_types(session) if one.active],
         call_type=offer.call_type,
         minutes=offer.minutes,
-        lengths=length_options(sorted({offer.call_type.minutes, *offer.call_type.other_minutes})),
+        lengths=length_options(lengths_of(offer.call_type)),
         zone=zone,
         zones=zones_by_region(),
         free=slots_shown(offer, free_for(session, offer, None, now=now)),

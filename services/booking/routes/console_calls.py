@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import BookingError, NotFound
 from services.booking.domain.forms import clean_text
 from services.booking.routes import console_call
-from services.booking.routes.forms import see_other
-from services.booking.routes.inputs import guest_requests, minutes_of, reason_of
+from services.booking.routes.forms import see_other, status_of
+from services.booking.routes.inputs import guest_requests, message_of, minutes_of, reason_of
 from services.booking.routes.times_typed import start_typed, starts_typed
 from services.booking.usecases import call_acts
 from services.booking.usecases.call_acts import Act, act_on
@@ -71,8 +71,7 @@ def move(call_id: UUID) -> Answer:
 @guarded(console())
 def propose(call_id: UUID) -> Answer:
     def read(session: Session) -> Act[Any]:
-        message = clean_text(request.form.get("message"), "message", limit=console_call.MOST_MESSAGE, required=False)
-        return call_acts.proposed(starts_typed(session), message)
+        return call_acts.proposed(starts_typed(session), message_of(request.form))
 
     return _done(call_id, "times", read)
 
@@ -139,7 +138,7 @@ def _done(call_id: UUID, form: str, read: Read) -> Answer:
         raise
     except BookingError as error:
         tried = console_call.Tried.now(form, error)
-        return console_call.page(call_id, tried), console_call.status_of(error)
+        return console_call.page(call_id, tried), status_of(error)
     back = _ROOMS.get(request.form.get("back", ""), f"/console/calls/{call_id}")
     return see_other(f"{back}?said={act.name}")
 

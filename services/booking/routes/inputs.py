@@ -33,6 +33,9 @@ MOST_NAMED = 50
 # A key is a token of ours or a program's own; either is short and plain.
 KEY_LIMIT = 100
 
+# A few words above a mail of ours, not a letter.
+WORDS_LIMIT = 1000
+
 _NOBODY, _NEVER = Visitor("", "", "", "UTC"), datetime.min.replace(tzinfo=UTC)
 _NO_GUEST = GuestRequest("", "", "")
 Fields = Mapping[str, Any]
@@ -142,7 +145,12 @@ def guest_requests(fields: Fields, field: str = "guests") -> list[GuestRequest]:
 
 def reason_of(fields: Fields) -> str:
     """Why somebody moves or cancels, in their words; may be empty. Raises `InvalidInput`."""
-    return clean_text(_text(fields, "reason"), "reason", limit=1000, required=False)
+    return clean_text(_text(fields, "reason"), "reason", limit=WORDS_LIMIT, required=False)
+
+
+def message_of(fields: Fields) -> str:
+    """What the advisor adds to times or to a booking of theirs; may be empty. Raises `InvalidInput`."""
+    return clean_text(_text(fields, "message"), "message", limit=WORDS_LIMIT, required=False)
 
 
 def _visitor(fields: Fields, *, locale: str) -> Visitor:

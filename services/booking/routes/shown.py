@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.booking.models import Advisor, CallType
-from services.booking.usecases.availability import advisor_of
+from services.booking.usecases.availability import advisor_of, lengths_of
 from services.booking.usecases.offers import shown_types
 from shared.i18n import translations
 from shared.web.app import language, this_service
@@ -42,7 +42,7 @@ def _type(row: CallType) -> dict[str, Any]:
     href = f"/book/{row.slug}" if row.access == "public" else None
     return {
         "name": row.name,
-        "lengths": sorted({row.minutes, *row.other_minutes}),
+        "lengths": lengths_of(row),
         "seats": row.seats,
         "price_text": row.price_text,
         "href": href,

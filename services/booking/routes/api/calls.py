@@ -38,7 +38,7 @@ Answers = Annotated[
 ]
 
 
-class BookingBody(Body):
+class CallBody(Body):
     call_type: str
     start: str = Field(description="RFC 3339 with an offset.")
     minutes: Minutes = None
@@ -49,6 +49,9 @@ class BookingBody(Body):
     phone: str = ""
     guests: Guests = Field(default_factory=list)
     answers: Answers = Field(default_factory=dict)
+
+
+class BookingBody(CallBody):
     form_key: str = Field("", description="The same key and person again: the same booking again.")
     invitation: str = Field("", description="For call types that need an accepted request.")
     link: str = Field("", description="The token of a private link.")

@@ -20,8 +20,7 @@ from services.booking.routes.api.administration.door import (
     person_of,
 )
 from services.booking.routes.api.administration.shown import CallLine, WholeCallAnswer, call_line, whole_call
-from services.booking.routes.api.calls import Answers, Guests, Minutes
-from services.booking.routes.api.door import Body
+from services.booking.routes.api.calls import CallBody
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.inputs import booking_request
 from services.booking.routes.paging import place_of, place_text
@@ -55,17 +54,8 @@ class CallsAnswer(BaseModel):
     next: str | None
 
 
-class BookedForBody(Body):
-    call_type: str
+class BookedForBody(CallBody):
     start: str = Field(description="RFC 3339 with an offset; any time to come that is not taken.")
-    minutes: Minutes = None
-    name: str
-    email: str
-    timezone: str = "UTC"
-    company: str = ""
-    phone: str = ""
-    guests: Guests = Field(default_factory=list)
-    answers: Answers = Field(default_factory=dict)
 
 
 @blueprint.get("/calls", summary="Calls, in the order in which they begin", tags=CALLS, responses={200: CallsAnswer})

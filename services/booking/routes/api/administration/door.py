@@ -12,16 +12,15 @@ from pydantic import BaseModel, Field
 
 from services.booking.domain.errors import Message, invalid
 from services.booking.domain.fields import day
-from services.booking.domain.forms import clean_text
 from services.booking.domain.zones import instant
 from services.booking.routes.api.door import Body
+from services.booking.routes.inputs import message_of
 from shared.addresses import BadAddress, person_key
 from shared.web.described import ANY_ROUTE
 
 blueprint = APIBlueprint("administration_api", __name__, url_prefix="/api/v1", abp_responses=ANY_ROUTE)
 
 PAGE, MOST = 50, 200
-MESSAGE_LIMIT = 1000
 T = TypeVar("T")
 Shown = Callable[[T], dict[str, Any]]
 
@@ -80,5 +79,5 @@ def date_of(text: str, field: str) -> date:
 
 def times_of(body: TimesBody) -> tuple[list[datetime], str]:
     """The times that are proposed, and the words above them. Raises `InvalidInput`."""
-    message = clean_text(body.message, "message", limit=MESSAGE_LIMIT, required=False)
+    message = message_of(body.model_dump())
     return [instant(text, f"starts.{at}") for at, text in enumerate(body.starts[:MOST])], message
