@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from services.booking.domain.fields import Line
 from services.booking.domain.zones import z
 from services.booking.models import Feed
 from services.booking.routes.api.administration.door import blueprint, whole
 from services.booking.routes.api.door import Body
-from services.booking.routes.api.once import Act, actor, once
+from services.booking.routes.api.once import Act, actor, answering_nothing, once
 from services.booking.usecases.feeds import LONGEST_LABEL, Kind, feeds, make_feed, revoke_feed
 from shared.web.app import this_service
 from shared.web.described import problems
@@ -66,11 +64,7 @@ def add_feed(body: FeedBody) -> Act:
 @guarded(program("feeds", scope="feeds:write"))
 @once(204)
 def drop_feed(path: FeedPath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        revoke_feed(session, path.feed_id, now=now, by=actor())
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: revoke_feed(session, path.feed_id, now=now, by=actor()))
 
 
 def _shown(feed: Feed) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from services.booking.routes.api.administration.call_types import CALL_TYPES
 from services.booking.routes.api.administration.door import NewestQuery, blueprint, instant_or_none, page
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.offers import CallTypePath
-from services.booking.routes.api.once import Act, actor, once
+from services.booking.routes.api.once import Act, actor, answering_nothing, once
 from services.booking.usecases.links import links_page, make_link, revoke_link
 from services.booking.usecases.offers import call_type_of
 from shared.web.app import this_service
@@ -88,11 +88,7 @@ def add_link(path: CallTypePath, body: LinkBody) -> Act:
 @guarded(program("links", scope="links:write"))
 @once(204)
 def drop_link(path: LinkPath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        revoke_link(session, path.link_id, now=now, by=actor())
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: revoke_link(session, path.link_id, now=now, by=actor()))
 
 
 def _wanted(body: LinkBody, *, now: datetime) -> dict[str, Any]:

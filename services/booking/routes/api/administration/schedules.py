@@ -15,7 +15,7 @@ from services.booking.domain.errors import Message, invalid
 from services.booking.domain.rules import WeeklyWindow, Window, clock_minutes
 from services.booking.routes.api.administration.door import blueprint, date_of, whole
 from services.booking.routes.api.door import Body
-from services.booking.routes.api.once import Act, actor, once
+from services.booking.routes.api.once import Act, actor, answering_nothing, once
 from services.booking.usecases import hours, hours_room
 from shared.web.app import this_service
 from shared.web.described import Responses, problems
@@ -121,11 +121,7 @@ def rename_schedule(path: SchedulePath, body: NameBody) -> Act:
 @guarded(WRITE)
 @once(204)
 def drop_schedule(path: SchedulePath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        hours.delete_schedule(session, path.schedule_id, now=now, by=actor())
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: hours.delete_schedule(session, path.schedule_id, now=now, by=actor()))
 
 
 @blueprint.put("/schedules/<schedule_id>/hours", summary="Set the week", tags=AVAILABILITY, responses=ANSWERS)
