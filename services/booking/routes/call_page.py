@@ -17,6 +17,7 @@ from services.booking.domain.zones import z
 from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.forms import Form, shown_errors
+from services.booking.routes.said import said
 from services.booking.usecases import change
 from services.booking.usecases.availability import Offer, from_epoch_minute, offer_for
 from services.booking.usecases.book import VERIFY_WITHIN
@@ -27,7 +28,6 @@ from services.booking.usecases.late import MINUTES, may_be_late
 from services.booking.usecases.links import opens
 from services.booking.usecases.opening import opens_again
 from services.booking.usecases.render import Copies, Place, To, place_of
-from shared.i18n import translations
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
@@ -152,4 +152,4 @@ def _again(session: Session, call: Call, call_type: CallType, *, now: datetime) 
 def _why(refused: BookingError | None) -> str | None:
     if refused is None or isinstance(refused, InvalidInput):
         return None
-    return refused.message.translated(translations(language()).gettext)
+    return said(refused.message)

@@ -15,7 +15,7 @@ from services.booking.models import Ask, Call, CallType, Proposal
 from services.booking.routes.call_words import entry_of, line_of, mail_of
 from services.booking.routes.console_entries import failing, unwritten
 from services.booking.routes.forms import Form, see_other
-from services.booking.routes.said import done
+from services.booking.routes.said import done, said
 from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
@@ -55,7 +55,7 @@ def open_session() -> Response | tuple[str, int]:
         with service.sessions.begin() as session:
             cookie = sign_in(session, email, password, machine=machine_now())
     except WrongPassword as error:
-        wrong = error.message.translated(translations(language()).gettext)
+        wrong = said(error.message)
         values = {"email": Form.again(error).values.get("email", "")}
         return render_template("console/signin.html", values=values, wrong=wrong, next=_next()), 403
     return _with_cookie(see_other(_next()), cookie)

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError, NotFound
 from services.booking.domain.forms import Problems, clean_line, clipped
-from services.booking.routes.call_words import said
 from services.booking.routes.console_call import (
     MOST_TYPED,
     Tried,
@@ -18,6 +17,7 @@ from services.booking.routes.console_call import (
 )
 from services.booking.routes.forms import see_other, status_of
 from services.booking.routes.inputs import message_of
+from services.booking.routes.said import said
 from services.booking.routes.times_typed import starts_typed
 from services.booking.usecases.ask import ask_with
 from services.booking.usecases.availability import offer_of

@@ -17,10 +17,10 @@ from services.booking.domain.requests import BookingRequest
 from services.booking.domain.zones import z
 from services.booking.models import CallType
 from services.booking.routes.calendar import zones_by_region
-from services.booking.routes.call_words import said
 from services.booking.routes.console_call import length_options, slots_shown, taken_as_field
 from services.booking.routes.forms import Form, see_other, status_of
 from services.booking.routes.inputs import booking_request, message_of
+from services.booking.routes.said import said
 from services.booking.routes.times_typed import start_typed
 from services.booking.usecases.availability import Offer, lengths_of, offer_of
 from services.booking.usecases.call_acts import book_for

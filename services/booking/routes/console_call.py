@@ -21,12 +21,11 @@ from services.booking.routes.call_words import (
     line_of,
     mail_of,
     moment,
-    said,
     standing_of,
     story_of,
 )
 from services.booking.routes.forms import Form, shown_errors
-from services.booking.routes.said import done
+from services.booking.routes.said import done, said
 from services.booking.usecases.availability import Offer, from_epoch_minute, lengths_of
 from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, may_be_late

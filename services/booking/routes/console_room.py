@@ -14,10 +14,10 @@ from services.booking.domain.errors import InvalidInput
 from services.booking.domain.fields import OneOf
 from services.booking.domain.forms import Problems, clipped
 from services.booking.domain.standing import STATES
-from services.booking.routes.call_words import entry_of, line_of, said
+from services.booking.routes.call_words import entry_of, line_of
 from services.booking.routes.forms import shown_errors
 from services.booking.routes.paging import place_of, place_text
-from services.booking.routes.said import done
+from services.booking.routes.said import done, said
 from services.booking.usecases import room
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.find import Place

@@ -18,6 +18,7 @@ from services.booking.models import Audit
 from services.booking.routes.api.administration.door import PAGE, NewestQuery, page
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.forms import Form
+from services.booking.routes.said import said
 from services.booking.usecases.audit import note, trail
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.erase import Left, ask_to_erase
@@ -108,7 +109,7 @@ def erase() -> str | tuple[str, int]:
     except Problem as problem:
         return _page({"email": _typed()}, errors=problem.errors), 422
     except BookingError as error:
-        return _page({"email": _typed()}, refused=error.message.translated(translations(language()).gettext)), 409
+        return _page({"email": _typed()}, refused=said(error.message)), 409
     return _page({}, left=left)
 
 
@@ -177,7 +178,5 @@ def _typed() -> str:
 
 
 def _line(line: Audit) -> dict[str, Any]:
-    words = ACTS.get(line.act)
-    gettext = translations(language()).gettext
-    told = words.translated(gettext) if words else line.act.replace("_", " ")
+    told = said(ACTS[line.act]) if line.act in ACTS else line.act.replace("_", " ")
     return {"at": line.at, "actor": line.actor, "told": told, "changes": changes(line.detail), "subject": line.subject}

@@ -1,4 +1,4 @@
-"""What the console says once something was done; the page that follows names it as `?said=`."""
+"""Sentences in the reader's language; among them what the console says once something was done (`?said=`)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ SAID = {
 }
 
 
+def said(words: Message) -> str:
+    """A message in the reader's language."""
+    return words.translated(translations(language()).gettext)
+
+
 def done(name: str) -> str:
     """The sentence for what was just done, in the reader's language; "" for anything else."""
-    words = SAID.get(name)
-    return words.translated(translations(language()).gettext) if words else ""
+    return said(SAID[name]) if name in SAID else ""
