@@ -1,4 +1,4 @@
-"""What the console's room of hours shows: reading only. What changes it is in `hours.py` and `absences.py`."""
+"""The advisor's hours as they stand: reading only. What changes them is in `hours.py` and `absences.py`."""
 
 from __future__ import annotations
 
