@@ -37,9 +37,6 @@ ROUTES: dict[str, ServiceName] = {
     **{f"/static/{service}": service for service in SERVICES},
 }
 
-# Asked of every web process by name, by its own health check and by the metrics collector; never by people.
-INTERNAL = ("/healthz", "/readyz", "/metrics")
-
 
 def service_for(path: str) -> ServiceName:
     """The service whose path it is.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
 
 from services.booking.domain import errors
 from services.booking.domain.errors import BookingError
+from services.booking.domain.listing import utc_texts
 from services.booking.routes import (
     api,
     bookings,
@@ -98,8 +98,7 @@ def _unproven(error: errors.TooManyUnproven) -> Problem:
 
 def _taken(error: errors.SlotTaken) -> Problem:
     gettext = translations(language()).gettext
-    nearest = [datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for minute in error.nearest]
-    return Problem(409, gettext("Taken"), error.message.translated(gettext), more={"nearest": nearest})
+    return Problem(409, gettext("Taken"), error.message.translated(gettext), more={"nearest": utc_texts(error.nearest)})
 
 
 ERRORS: ErrorMap = {

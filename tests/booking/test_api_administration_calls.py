@@ -261,7 +261,7 @@ def test_asks_are_found_and_answered(house: Installation, crm: Advisors) -> None
     assert crm.get(f"/asks/{question}")["state"] == "answered"
     assert crm.lines() == [
         ("ask_accepted", {"state": ["open", "accepted"]}),
-        ("times_proposed", {"starts": ["2026-12-08T09:00:00Z"]}),
+        ("times_offered", {"call_type": "intro", "starts": ["2026-12-08T09:00:00Z"], "state": ["open", "answered"]}),
     ]
 
 

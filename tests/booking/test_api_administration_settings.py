@@ -172,7 +172,7 @@ def test_a_feed_is_read_by_its_address_until_it_is_revoked(house: Installation, 
     for _ in range(2):
         crm.do("DELETE", f"/feeds/{made['id']}")
     assert house.browser().get(address).status_code == 404
-    assert crm.lines() == [("feed_made", {"kind": "calls"}), ("feed_revoked", {})]
+    assert crm.lines() == [("feed_made", {"kind": "calls", "label": "My phone"}), ("feed_revoked", {})]
 
 
 def test_a_booking_says_its_length_its_number_and_who_else_comes(house: Installation) -> None:

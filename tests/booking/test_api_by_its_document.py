@@ -19,8 +19,8 @@ from services.booking.domain.requests import GuestRequest
 from services.booking.domain.rules import Dates, Stay
 from services.booking.usecases.absences import add_away, add_travel
 from services.booking.usecases.blocklist import block
+from services.booking.usecases.calls import guests_of
 from services.booking.usecases.feeds import make_feed
-from services.booking.usecases.guests import guests_of
 from services.booking.usecases.hours import create_schedule
 from services.booking.usecases.links import make_link
 from services.booking.usecases.propose import take_counter

@@ -146,7 +146,7 @@ def test_cancelling_takes_the_call_out_of_both_calendars_with_the_reason(
     call_id = book(house)
     house.work()
     answer = send(console, "/console", action=f"/console/calls/{call_id}/cancel", reason="I am ill")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/console?said=cancelled")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console?said=call_cancelled")
     house.work()
     mails = [parsed(mail) for mail in house.mails()[2:]]
     assert sorted(map(to, mails)) == ["ben@reader.test", NORA]

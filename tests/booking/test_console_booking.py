@@ -46,7 +46,7 @@ def test_a_call_is_booked_at_any_time_to_come_in_their_zone(house: Installation,
     page = opened(console, answer.headers["Location"])
     assert page.heading == "Ben Okafor"
     assert "Booked for Tue 8 Dec, 23:00 · you" in page.text
-    told = {"call_type": "intro", "start": "2026-12-08T22:00+00:00"}
+    told = {"call_type": "intro", "start": "2026-12-08T22:00:00Z"}
     assert house.rows("SELECT actor, act, subject, detail FROM access.audit") == [(NORA, "call_booked", call_id, told)]
 
 
@@ -185,7 +185,11 @@ def test_a_question_is_answered_with_times(house: Installation, console: FlaskCl
     assert answer.headers["Location"] == "/console?said=times_offered"
     assert house.rows("SELECT state FROM booking.ask") == [("answered",)]
     assert house.rows("SELECT starts, message FROM booking.proposal") == [([TWELVE, NIGHT], "On the phone?")]
-    told = {"call_type": "intro", "count": 2, "state": ["open", "answered"]}
+    told = {
+        "call_type": "intro",
+        "starts": ["2026-12-08T11:00:00Z", "2026-12-08T22:00:00Z"],
+        "state": ["open", "answered"],
+    }
     assert house.rows("SELECT actor, act, subject, detail FROM access.audit") == [(NORA, "times_offered", ask, told)]
     assert "Nothing waits for you." in opened(console, "/console").text
 

@@ -9,8 +9,9 @@ import pytest
 from services.booking.domain.requests import GuestRequest
 from services.booking.models import Call
 from services.booking.usecases.availability import offer_for
+from services.booking.usecases.calls import guests_of
 from services.booking.usecases.change import Change, cancel_call, move_call
-from services.booking.usecases.guests import add_guests, guests_of, remove_guest
+from services.booking.usecases.guests import add_guests, remove_guest
 from services.booking.usecases.propose import refuse_counter, take_counter
 from services.booking.usecases.tell import tell_of_call
 from shared.events import CallBooked, CallDeclined, CallEvent, CallRequested

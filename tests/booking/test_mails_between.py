@@ -7,7 +7,8 @@ from email.message import EmailMessage
 
 from services.booking.domain.requests import GuestRequest
 from services.booking.models import Call
-from services.booking.usecases.guests import add_guests, guests_of, remove_guest
+from services.booking.usecases.calls import guests_of
+from services.booking.usecases.guests import add_guests, remove_guest
 from services.booking.usecases.late import say_late
 from services.booking.usecases.propose import offer_times, propose_times, refuse_counter, take_counter
 from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, asked, booked

@@ -12,8 +12,8 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 import idna
 
 from services.booking.domain.calendar_sources import FoundCalendar, Trouble
-from services.booking.domain.errors import InvalidInput, Message
-from services.booking.domain.fields import Line, refusal
+from services.booking.domain.errors import InvalidInput, Message, invalid
+from services.booking.domain.fields import Line
 from services.booking.domain.forms import Problems
 
 LONGEST_ADDRESS = 2000
@@ -87,7 +87,7 @@ def server_of(url: str) -> tuple[str, str]:
 def unusable_address() -> InvalidInput:
     """An address that leads nowhere, as it is written."""
     message = Message("This is not an address on the web.")
-    return refusal("url", message, Message("Copy it once more, as a whole. It begins with https:// or webcal://."))
+    return invalid("url", message, Message("Copy it once more, as a whole. It begins with https:// or webcal://."))
 
 
 def _address(raw: str, *, required: bool, allow_clear: bool) -> str:
@@ -101,14 +101,14 @@ def _address(raw: str, *, required: bool, allow_clear: bool) -> str:
         raise unusable_address()
     if "@" in parts.netloc:
         message = Message("There is a name or a password in this address.")
-        raise refusal("url", message, Message("Leave it out of the address; a CalDAV account has fields for both."))
+        raise invalid("url", message, Message("Leave it out of the address; a CalDAV account has fields for both."))
     if scheme == "http" and not allow_clear:
         message = Message("What comes from this address travels in the clear.")
         fix = Message(
             "Give one that begins with https. For a server in your own network, the operator sets"
             " CALENDARS_ALLOW_PRIVATE."
         )
-        raise refusal("url", message, fix)
+        raise invalid("url", message, fix)
     return _in_ascii(scheme, parts)
 
 
@@ -137,7 +137,7 @@ def _username(raw: str | None) -> str:
     username: str = Line(200, required=True)("username", raw)
     if ":" in username:
         # RFC 7617 §2: the first colon ends the name.
-        raise refusal("username", Message("A user name has no colon in it."), Message("Leave the colon out."))
+        raise invalid("username", Message("A user name has no colon in it."), Message("Leave the colon out."))
     return username
 
 

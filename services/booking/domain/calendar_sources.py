@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote
 
-from services.booking.domain.errors import BookingError, FieldError, InvalidInput, Message
+from services.booking.domain.errors import BookingError, InvalidInput, Message, invalid
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class SourceFailed(BookingError):
         """The same as what is wrong with one field of a form that connects a calendar."""
         what, fix = WORDS[self.trouble]
         name = "password" if self.trouble in (Trouble.PASSWORD, Trouble.FORBIDDEN) else "url"
-        return InvalidInput([FieldError(name, what, fix)])
+        return invalid(name, what, fix)
 
 
 class EntryConflict(BookingError):

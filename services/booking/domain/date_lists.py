@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.booking.domain.errors import InvalidInput, Message
-from services.booking.domain.fields import day, refusal
+from services.booking.domain.errors import InvalidInput, Message, invalid
+from services.booking.domain.fields import day
 from services.booking.domain.forms import Problems
 from services.booking.domain.hours_input import MOST_DATES
 from services.booking.domain.rules import DateOverride, Dates, Window
@@ -44,11 +44,11 @@ def chosen_dates(first: str, last: str, more: str, weekdays: Collection[int], fi
     listed = problems.take([], listed_dates, more, fields.more)
     problems.finish()
     if begins is None and (ends is not None or not listed):
-        raise refusal(fields.first, Message("No date is chosen."), Message("Choose one, or list some below."))
+        raise invalid(fields.first, Message("No date is chosen."), Message("Choose one, or list some below."))
     ranged = list(_between(begins, ends or begins, fields)) if begins else []
     kept = [one for one in ranged if not weekdays or one.isoweekday() in weekdays]
     if ranged and not kept:
-        raise refusal(
+        raise invalid(
             fields.last, Message("None of these dates is on such a weekday."), Message("Choose other weekdays.")
         )
     return sorted({*kept, *listed})
@@ -60,7 +60,7 @@ def listed_dates(text: str, field: str) -> list[date]:
     Raises `InvalidInput`.
     """
     if len(text) > LONGEST_TEXT:
-        raise refusal(field, Message("These are too many dates at once."), Message("Set some of them first."))
+        raise invalid(field, Message("These are too many dates at once."), Message("Set some of them first."))
     parts = [part.strip() for part in re.split("[,;\n]", text) if part.strip()]
     return [one for part in parts for one in _part(part, field)]
 
@@ -84,7 +84,7 @@ def grouped(overrides: Sequence[DateOverride]) -> list[tuple[Dates, tuple[Window
 def _part(part: str, field: str) -> Iterator[date]:
     ends = re.split(r"\s+to\s+|\.\.|–|—|\s-\s", part)
     if len(ends) > 2:
-        raise refusal(field, Message("This is not a list of dates."), _EXAMPLE)
+        raise invalid(field, Message("This is not a list of dates."), _EXAMPLE)
     found = [_date(text.strip(), field) for text in ends]
     return _between(found[0], found[-1], Fields(field, field, field))
 
@@ -95,15 +95,15 @@ def _date(text: str, field: str) -> date:
     except InvalidInput:
         found = None
     if found is None:
-        raise refusal(field, Message("“%(text)s” is not a date.", {"text": shortened(text)}), _EXAMPLE)
+        raise invalid(field, Message("“%(text)s” is not a date.", {"text": shortened(text)}), _EXAMPLE)
     return found
 
 
 def _between(first: date, last: date, fields: Fields) -> Iterator[date]:
     if last < first:
-        raise refusal(
+        raise invalid(
             fields.last, Message("This is before the first date."), Message("Choose a later date, or the same.")
         )
     if (last - first).days >= LONGEST_RANGE:
-        raise refusal(fields.last, Message("These are too many dates at once."), Message("Set some of them first."))
+        raise invalid(fields.last, Message("These are too many dates at once."), Message("Set some of them first."))
     return (first + timedelta(days=number) for number in range((last - first).days + 1))

@@ -57,6 +57,11 @@ class InvalidInput(BookingError):
         return " ".join(f"{error.field}: {error.message} {error.fix}" for error in self.errors)
 
 
+def invalid(field: str, message: Message, fix: Message) -> InvalidInput:
+    """One field that cannot be used as it is: what is wrong with it, and what to do."""
+    return InvalidInput([FieldError(field, message, fix)])
+
+
 class TooManyUnproven(InvalidInput):
     """Too many forms or calls without a proof of work, from one address of the network or from all (429)."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.forms import clean_line
 
 _SLUG = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -38,7 +38,7 @@ class Whole:
             if self.least <= number <= self.most:
                 return number
         sizes: dict[str, str | int] = {"least": self.least, "most": self.most}
-        raise refusal(
+        raise invalid(
             field,
             Message("This is not a whole number from %(least)s to %(most)s.", sizes),
             Message("Write it in digits, such as %(least)s.", sizes),
@@ -56,7 +56,7 @@ class Several:
         """The numbers in ascending order, each once. Raises `InvalidInput`."""
         parts = re.split(r"[\s,;]+", raw.strip()) if isinstance(raw, str) else raw
         if not isinstance(parts, Sequence) or len(parts) > self.most + 1:
-            raise refusal(
+            raise invalid(
                 field,
                 Message("This is not a list of at most %(most)s numbers.", {"most": self.most}),
                 Message("Write them with commas between."),
@@ -87,7 +87,7 @@ class OneOf:
         """The word. Raises `InvalidInput`."""
         if isinstance(raw, str) and raw in self.words:
             return raw
-        raise refusal(
+        raise invalid(
             field,
             Message("This is none of the choices."),
             Message("Choose one of: %(all)s.", {"all": ", ".join(self.words)}),
@@ -101,7 +101,7 @@ def https_address(field: str, raw: object) -> str:
     parts = urlsplit(text)
     if parts.scheme == "https" and parts.hostname and text.isprintable() and " " not in text:
         return text
-    raise refusal(
+    raise invalid(
         field, Message("This is not an address on the web."), Message("It begins with https:// and has no spaces.")
     )
 
@@ -111,13 +111,13 @@ def yes_or_no(field: str, raw: object) -> bool:
         return raw
     if isinstance(raw, str) and raw.lower() in YES | NO:
         return raw.lower() in YES
-    raise refusal(field, Message("This is neither yes nor no."), Message("Send true or false."))
+    raise invalid(field, Message("This is neither yes nor no."), Message("Send true or false."))
 
 
 def slug(field: str, raw: object) -> str:
     if isinstance(raw, str) and len(raw) <= 60 and _SLUG.fullmatch(raw):
         return raw
-    raise refusal(
+    raise invalid(
         field,
         Message("This cannot stand in an address."),
         Message("Use small letters, digits and hyphens, such as strategy-call."),
@@ -133,9 +133,4 @@ def day(field: str, raw: object) -> date | None:
         day = date.min
     if 2000 <= day.year <= 2100:
         return day
-    raise refusal(field, Message("This is not a date."), Message("It looks like 2026-12-01."))
-
-
-def refusal(field: str, message: Message, fix: Message) -> InvalidInput:
-    """One field, what is wrong with it, and what to do."""
-    return InvalidInput([FieldError(field, message, fix)])
+    raise invalid(field, Message("This is not a date."), Message("It looks like 2026-12-01."))

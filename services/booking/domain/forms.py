@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 from unicodedata import category, normalize
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import FieldError, InvalidInput, Message, invalid
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -80,7 +80,7 @@ def clipped(raw: str | None, limit: int = LINE_LIMIT) -> str:
 
 def wrong_email(field: str = "email") -> InvalidInput:
     """What the edge raises when `shared.addresses` refuses an address."""
-    return _refusal(
+    return invalid(
         field,
         Message("Mail cannot reach this address as it stands."),
         Message("Check it for a slip of the finger; it looks like ana@example.org."),
@@ -91,20 +91,20 @@ def _clean(text: str, field: str, *, refused: re.Pattern[str], limit: int, requi
     # The length first: nothing else is done to a megabyte. And last, because composing can make a text longer.
     _require_length(text, field, limit)
     if found := refused.search(text):
-        raise _refusal(field, *_unwanted(found[0]))
+        raise invalid(field, *_unwanted(found[0]))
     clean = normalize("NFC", _UNSEEN.sub("", text)).strip()
     _require_length(clean, field, limit)
     if any(category(char)[0] in "LNPS" for char in clean):
         return clean
     if required:
-        raise _refusal(field, Message("This is empty."), Message("Write something here."))
+        raise invalid(field, Message("This is empty."), Message("Write something here."))
     return ""
 
 
 def _require_length(text: str, field: str, limit: int) -> None:
     if len(text) > limit:
         sizes: dict[str, str | int] = {"count": len(text), "limit": limit}
-        raise _refusal(
+        raise invalid(
             field,
             Message("This is too long: %(count)s characters.", sizes),
             Message("Shorten it to %(limit)s.", sizes),
@@ -119,7 +119,3 @@ def _unwanted(char: str) -> tuple[Message, Message]:
         Message("This has a character in it that cannot be shown (%(code)s).", code),
         Message("Type it again; it may have come along when you pasted."),
     )
-
-
-def _refusal(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])

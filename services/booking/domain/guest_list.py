@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.requests import GuestRequest
 
 MOST_GUESTS = 10
@@ -26,21 +26,20 @@ def require_guests(new: Iterable[GuestRequest], *, coming: Collection[str], coun
     """
     for guest in new:
         if is_group:
-            raise _wrong(
+            raise invalid(
+                "guests",
                 Message("Everybody who comes to this call takes a seat of their own."),
                 Message("Send them the page on which you booked."),
             )
         if guest.person in coming:
-            raise _wrong(
+            raise invalid(
+                "guests",
                 Message("%(email)s comes to this call anyway.", {"email": guest.email}),
                 Message("Leave this address out."),
             )
     if count > MOST_GUESTS:
-        raise _wrong(
+        raise invalid(
+            "guests",
             Message("That would be %(count)s guests.", {"count": count}),
             Message("A call has at most %(most)s.", {"most": MOST_GUESTS}),
         )
-
-
-def _wrong(message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError("guests", message, fix)])

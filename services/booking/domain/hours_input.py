@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.forms import clean_line, clean_text
 from services.booking.domain.limits import Limit
 from services.booking.domain.offsets import DAY, FIRST_YEAR, LAST_YEAR
@@ -33,7 +33,7 @@ def clean_dates(dates: Sequence[date]) -> list[date]:
     wanted = sorted(set(dates))
     if not wanted or len(wanted) > MOST_DATES:
         message = Message("Choose between one and %(most)s dates.", {"most": MOST_DATES})
-        raise _wrong("dates", message, Message("A date looks like 2026-12-24."))
+        raise invalid("dates", message, Message("A date looks like 2026-12-24."))
     for day in wanted:
         _require_in_reach("dates", day)
     return wanted
@@ -44,7 +44,7 @@ def require_forward(dates: Dates) -> None:
     _require_in_reach("first_date", dates.first)
     _require_in_reach("last_date", dates.last)
     if dates.last < dates.first:
-        raise _wrong(
+        raise invalid(
             "last_date", Message("This is before the first date."), Message("Choose a later date, or the same.")
         )
 
@@ -53,7 +53,7 @@ def clean_windows(windows: Sequence[Window | WeeklyWindow]) -> None:
     """Refuse windows that open nothing: those that end when or before they begin, and those on no day."""
     if len(windows) > MOST_WINDOWS:
         message = Message("That is more than %(most)s windows.", {"most": MOST_WINDOWS})
-        raise _wrong("windows", message, Message("Join those that touch."))
+        raise invalid("windows", message, Message("Join those that touch."))
     for number, window in enumerate(windows):
         _require_open(f"windows[{number}]", window)
 
@@ -64,10 +64,10 @@ def clean_limits(limits: Sequence[Limit]) -> None:
     for number, limit in enumerate(limits):
         if not 1 <= limit.most <= LARGEST_LIMIT:
             message = Message("A limit lies between 1 and %(most)s.", {"most": LARGEST_LIMIT})
-            raise _wrong(f"limits[{number}].most", message, Message("Leave it out when there is none."))
+            raise invalid(f"limits[{number}].most", message, Message("Leave it out when there is none."))
         if kinds.index((limit.per, limit.unit)) != number:
             message = Message("There are two limits for the same period and unit.")
-            raise _wrong(f"limits[{number}]", message, Message("Keep one of them."))
+            raise invalid(f"limits[{number}]", message, Message("Keep one of them."))
 
 
 def _require_open(field: str, window: Window | WeeklyWindow) -> None:
@@ -75,17 +75,13 @@ def _require_open(field: str, window: Window | WeeklyWindow) -> None:
     start, end = window.span
     if not in_range or end <= start or end - start > DAY:
         message = Message("This window does not end after it begins, or is longer than a day.")
-        raise _wrong(field, message, Message("A window looks like 09:00 to 17:00, or 22:00 to 02:00 of the next day."))
+        raise invalid(field, message, Message("A window looks like 09:00 to 17:00, or 22:00 to 02:00 of the next day."))
     if isinstance(window, WeeklyWindow) and (not window.days or not set(window.days) <= set(range(1, 8))):
         message = Message("This window is on no day of the week.")
-        raise _wrong(field, message, Message("Choose days from 1 (Monday) to 7 (Sunday)."))
+        raise invalid(field, message, Message("Choose days from 1 (Monday) to 7 (Sunday)."))
 
 
 def _require_in_reach(field: str, day: date) -> None:
     if not FIRST_YEAR < day.year < LAST_YEAR:
         message = Message("That year is out of reach.")
-        raise _wrong(field, message, Message("Choose a date in this century."))
-
-
-def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])
+        raise invalid(field, message, Message("Choose a date in this century."))

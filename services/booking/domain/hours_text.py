@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.forms import Problems
 from services.booking.domain.offsets import DAY
 from services.booking.domain.rules import WeeklyWindow, Window
@@ -37,17 +37,17 @@ crosses_midnight=False))
     """
     # The length first: nothing else is done to a megabyte.
     if len(text) > LONGEST_TEXT:
-        raise _wrong(field, Message("This is longer than the hours of a day can be."), _FIX)
+        raise invalid(field, Message("This is longer than the hours of a day can be."), _FIX)
     if text.strip().lower() in _CLOSED:
         return ()
     found = sorted((_window(part.strip(), field) for part in re.split("[,;\n]", text)), key=lambda one: one.span)
     if len(found) > MOST_A_DAY:
         fix = Message("Join those that touch; a day has at most %(most)s.", {"most": MOST_A_DAY})
-        raise _wrong(field, Message("These are too many windows for one day."), fix)
+        raise invalid(field, Message("These are too many windows for one day."), fix)
     for one, after in pairwise(found):
         if after.span[0] < one.span[1]:
             both: dict[str, str | int] = {"one": hours_text([one]), "other": hours_text([after])}
-            raise _wrong(field, Message("%(one)s and %(other)s overlap.", both), Message("Join them, or move one."))
+            raise invalid(field, Message("%(one)s and %(other)s overlap.", both), Message("Join them, or move one."))
     return tuple(found)
 
 
@@ -77,9 +77,9 @@ def _window(part: str, field: str) -> Window:
     found = _WINDOW.fullmatch(part)
     start, end = (_minutes(found[1], found[2]), _minutes(found[3], found[4])) if found else (None, None)
     if start is None or end is None or start == DAY:
-        raise _wrong(field, Message("“%(text)s” is not a stretch of hours.", {"text": shortened(part)}), _FIX)
+        raise invalid(field, Message("“%(text)s” is not a stretch of hours.", {"text": shortened(part)}), _FIX)
     if start == end:
-        raise _wrong(
+        raise invalid(
             field,
             Message("%(time)s to %(time)s has no length.", {"time": _clock(start)}),
             Message("A whole day is 00:00-24:00."),
@@ -96,7 +96,3 @@ def _minutes(hour: str, minute: str | None) -> int | None:
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])

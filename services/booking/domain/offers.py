@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
-from services.booking.domain.fields import Line, OneOf, Several, Whole, day, https_address, refusal, slug, yes_or_no
+from services.booking.domain.errors import FieldError, InvalidInput, Message, invalid
+from services.booking.domain.fields import Line, OneOf, Several, Whole, day, https_address, slug, yes_or_no
 from services.booking.domain.forms import Problems
 from services.booking.domain.questions import definition, questions_of
 from services.booking.domain.redirects import redirect_address
@@ -77,7 +77,7 @@ def _contradictions(columns: Mapping[str, Any]) -> list[FieldError]:
 
 def _questions(field: str, raw: object) -> list[dict[str, Any]]:
     if not isinstance(raw, list) or not all(isinstance(given, Mapping) for given in raw):
-        raise refusal(
+        raise invalid(
             field,
             Message("This is not a list of questions."),
             Message("Send a list of objects with key, label and kind."),
@@ -90,7 +90,7 @@ def _redirect(field: str, raw: object) -> str:
 
 
 def _unknown(field: str) -> None:
-    raise refusal(field, Message("A call type has no such setting."), Message("Leave it out, or check its spelling."))
+    raise invalid(field, Message("A call type has no such setting."), Message("Leave it out, or check its spelling."))
 
 
 def _raise(wrong: FieldError) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
@@ -77,7 +77,7 @@ def known_region(name: str, field: str = "holidays") -> str:
         return name
     message = Message("“%(name)s” is not a country whose public holidays are known.", {"name": name[:40]})
     fix = Message("Give the two letters of a country, for example DE, or of one of its parts, for example DE-BE.")
-    raise InvalidInput([FieldError(field, message, fix)])
+    raise invalid(field, message, fix)
 
 
 def _named(region: str, years: Sequence[int], language: str) -> dict[date, str]:

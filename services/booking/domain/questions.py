@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.forms import Problems, clean_line, clean_text, clipped
 from services.booking.domain.requests import Answer
 from shared.events.booking import CLICK_IDS, UTM
@@ -50,14 +50,14 @@ def questions_of(definitions: Sequence[Mapping[str, Any]]) -> tuple[Question, ..
     Raises `InvalidInput` naming `questions.<position>` for a definition that no form could show.
     """
     if len(definitions) > MOST_QUESTIONS:
-        raise _wrong("questions", Message("These are too many questions."), Message("Ask the ones that matter most."))
+        raise invalid("questions", Message("These are too many questions."), Message("Ask the ones that matter most."))
     problems, none = Problems(), Question("", "")
     found = [problems.take(none, _question, given, f"questions.{at}") for at, given in enumerate(definitions)]
     problems.finish()
     keys = [question.key for question in found]
     if len(set(keys)) < len(keys):
         message, fix = Message("Two questions have the same key."), Message("Give each question a key of its own.")
-        raise _wrong("questions", message, fix)
+        raise invalid("questions", message, fix)
     return tuple(found)
 
 
@@ -91,7 +91,7 @@ def read_answer(question: Question, given: object, *, translate: Callable[[str],
     field = f"answers.{question.key}"
     answer = "" if given is None or given in ("", []) else _read(question, given, field)
     if question.required and not answer and question.kind != "hidden":
-        raise _wrong(field, Message("This is empty."), _FIX_EMPTY.get(question.kind, Message("Fill it in, please.")))
+        raise invalid(field, Message("This is empty."), _FIX_EMPTY.get(question.kind, Message("Fill it in, please.")))
     return translate(answer) if question.kind == "yes_no" and answer else answer
 
 
@@ -109,16 +109,16 @@ def _question(given: Mapping[str, Any], field: str) -> Question:
     if not _KEY.fullmatch(key) or key in RESERVED:
         message = Message("“%(key)s” cannot be the key of a question.", {"key": clipped(key, 40)})
         fix = Message("Use small letters, digits and underscores, and a word that the form does not use itself.")
-        raise _wrong(field, message, fix)
+        raise invalid(field, message, fix)
     if kind not in KINDS:
         fix = Message("Choose one of %(kinds)s.", {"kinds": ", ".join(KINDS)})
-        raise _wrong(field, Message("This is no kind of question."), fix)
+        raise invalid(field, Message("This is no kind of question."), fix)
     label = clean_line(str(given.get("label") or ""), field)
     hint = clean_line(str(given.get("hint") or ""), field, required=False)
     choices = tuple(_choice(choice, field) for choice in given.get("choices") or ())
     if (kind in ("choice", "several")) != bool(choices) or len({choice.key for choice in choices}) < len(choices):
         fix = Message("List two or more answers, each with its own key; other kinds of questions have none.")
-        raise _wrong(field, Message("The answers to choose from do not fit."), fix)
+        raise invalid(field, Message("The answers to choose from do not fit."), fix)
     return Question(key, label, kind, given.get("required") is True, hint, choices[:MOST_CHOICES])
 
 
@@ -156,7 +156,7 @@ def _one(question: Question, given: object, field: str) -> str:
         if given in (choice.key, choice.label):
             return choice.label
     among = "; ".join(choice.label for choice in question.choices)
-    raise _wrong(field, Message("This is not one of the answers."), Message("Choose one of: %(all)s.", {"all": among}))
+    raise invalid(field, Message("This is not one of the answers."), Message("Choose one of: %(all)s.", {"all": among}))
 
 
 def _some(question: Question, given: object, field: str) -> str:
@@ -169,7 +169,7 @@ def _number(given: object, field: str) -> str:
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     text = str(given) if is_number else _text_of(given, field).strip()
     if not _NUMBER.fullmatch(text):
-        raise _wrong(field, Message("This is not a number."), Message("Write it in digits, for example 40 or 2.5."))
+        raise invalid(field, Message("This is not a number."), Message("Write it in digits, for example 40 or 2.5."))
     return text.replace(",", ".")
 
 
@@ -178,7 +178,7 @@ def phone_number(given: object, field: str) -> str:
     text = clean_line(_text_of(given, field), field, limit=40, required=False)
     if text and not (_PHONE.fullmatch(text) and 5 <= len(re.sub(r"\D", "", text)) <= 20):
         fix = Message("Write it with the code of the country, for example +49 30 1234567.")
-        raise _wrong(field, Message("This is not a telephone number."), fix)
+        raise invalid(field, Message("This is not a telephone number."), fix)
     return text
 
 
@@ -192,7 +192,7 @@ def _url(given: object, field: str) -> str:
         fits = False
     if not fits:
         fix = Message("It looks like https://example.org/page.")
-        raise _wrong(field, Message("This is not the address of a page."), fix)
+        raise invalid(field, Message("This is not the address of a page."), fix)
     return address
 
 
@@ -201,17 +201,13 @@ def _yes_no(given: object, field: str) -> str:
         return str(YES)
     if given is False or given == "no":
         return str(NO)
-    raise _wrong(field, Message("This is neither yes nor no."), Message("Answer yes or no."))
+    raise invalid(field, Message("This is neither yes nor no."), Message("Answer yes or no."))
 
 
 def _text_of(given: object, field: str) -> str:
     if not isinstance(given, str):
-        raise _wrong(field, Message("This is not a text."), Message("Send a string."))
+        raise invalid(field, Message("This is not a text."), Message("Send a string."))
     return given
-
-
-def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])
 
 
 KINDS: tuple[str, ...] = get_args(Kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 
 
 def redirect_address(text: str, field: str = "redirect_url") -> str:
@@ -20,7 +20,7 @@ def redirect_address(text: str, field: str = "redirect_url") -> str:
         fits = False
     if address and not fits:
         message, fix = Message("Nobody can be led there."), Message("It looks like https://example.org/thank-you.")
-        raise InvalidInput([FieldError(field, message, fix)])
+        raise invalid(field, message, fix)
     return address
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 
 
 def require_aware(at: datetime, field: str = "start") -> None:
     """Refuse a time without its offset: nobody can say which instant it is. Raises `InvalidInput`."""
     if at.utcoffset() is None:
-        raise _wrong(
+        raise invalid(
             field,
             Message("This time does not say in which zone it is."),
             Message("Send it with its offset, like 2026-06-07T09:30:00Z."),
@@ -21,10 +21,6 @@ def require_to_come(at: datetime, *, now: datetime, field: str = "start") -> Non
     """Refuse a start that is not aware, not on a whole minute or not in the future. Raises `InvalidInput`."""
     require_aware(at, field)
     if at.second or at.microsecond:
-        raise _wrong(field, Message("Calls begin on whole minutes."), Message("Leave out the seconds."))
+        raise invalid(field, Message("Calls begin on whole minutes."), Message("Leave out the seconds."))
     if at <= now:
-        raise _wrong(field, Message("This time has passed."), Message("Choose one that is still to come."))
-
-
-def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])
+        raise invalid(field, Message("This time has passed."), Message("Choose one that is still to come."))

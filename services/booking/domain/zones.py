@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.offsets import FIRST_YEAR, LAST_YEAR
 
 # Names in the database that name no place: abbreviations ("EST" never has summer time, New York does) and offsets.
@@ -24,7 +24,7 @@ def known_zone(name: str, field: str = "timezone") -> str:
     """
     if name in _zones():
         return name
-    raise _wrong(
+    raise invalid(
         field,
         Message("“%(zone)s” is not the name of a time zone.", {"zone": shortened(name)}),
         Message("Choose a place, for example Europe/Berlin or America/New_York."),
@@ -41,13 +41,13 @@ def wall_time(zone: str, local: datetime, field: str = "start") -> datetime:
         return found[0]
     params = {"time": f"{local:%H:%M}", "date": f"{local:%Y-%m-%d}", "zone": zone}
     if not found:
-        raise _wrong(
+        raise invalid(
             field,
             Message("%(time)s does not exist on %(date)s in %(zone)s: the clocks go forward past it.", params),
             Message("Choose a time before or after the change."),
         )
     first, second = (at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes") for at in found)
-    raise _wrong(
+    raise invalid(
         field,
         Message("%(time)s comes twice on %(date)s in %(zone)s: the clocks go back over it.", params),
         Message("Say which: %(first)s or %(second)s.", {"first": first, "second": second}),
@@ -71,17 +71,26 @@ def instant(text: str, field: str = "start") -> datetime:
     """
     at = _parsed(text)
     if at is None:
-        raise _wrong(
+        raise invalid(
             field,
             Message("This is not an instant with its offset from UTC."),
             Message("Write it like 2026-06-07T09:30:00Z or 2026-06-07T11:30:00+02:00."),
         )
     if not FIRST_YEAR < at.year < LAST_YEAR:
         years: dict[str, str | int] = {"first": FIRST_YEAR + 1, "last": LAST_YEAR - 1}
-        raise _wrong(
+        raise invalid(
             field, Message("That year is out of reach."), Message("Choose one from %(first)s to %(last)s.", years)
         )
     return at.astimezone(UTC)
+
+
+def z(at: datetime) -> str:
+    """An instant as answers, forms and addresses carry it: RFC 3339 in UTC, to the second.
+
+    >>> z(datetime(2026, 12, 1, 9, tzinfo=UTC))
+    '2026-12-01T09:00:00Z'
+    """
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _parsed(text: str) -> datetime | None:
@@ -100,7 +109,3 @@ def _zones() -> frozenset[str]:
 def shortened(text: str) -> str:
     """Enough of a text to recognise it, and nothing that cannot be shown."""
     return "".join(char if char.isprintable() else "�" for char in text[:40]) + "…" * (len(text) > 40)
-
-
-def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])

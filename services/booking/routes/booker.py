@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import InvalidInput, OpenCallExists, SlotTaken
 from services.booking.domain.questions import Question
 from services.booking.domain.slots import nearest
-from services.booking.domain.zones import instant, known_zone
+from services.booking.domain.zones import instant, known_zone, z
 from services.booking.models import CallType
 from services.booking.routes.calendar import (
     Openings,
@@ -25,7 +25,6 @@ from services.booking.routes.calendar import (
     month_of,
     month_view,
     slot,
-    z,
     zones_by_region,
 )
 from services.booking.routes.forms import Form

@@ -18,14 +18,14 @@ from services.booking.routes import booker, call_page, sending
 from services.booking.routes.forms import Form, see_other, status_of
 from services.booking.routes.holding import who_books
 from services.booking.routes.people import BOOKED, require_measure, require_person
-from services.booking.routes.shown import public_types
+from services.booking.routes.said import said
 from services.booking.routes.visits import Visit
 from services.booking.usecases.book import book_call, show_open_calls
 from services.booking.usecases.freshness import want_reading
+from services.booking.usecases.offers import public_types
 from services.booking.usecases.verify import call_to_verify, verify_address
 from shared.clock import machine_now
-from shared.i18n import translations
-from shared.web.app import language, this_service
+from shared.web.app import this_service
 from shared.web.guards import form, guarded, is_open
 
 blueprint = Blueprint("bookings", __name__)
@@ -67,7 +67,7 @@ def send_booking(slug: str) -> Response | str | tuple[str, int]:
 def closed(error: LinkNeeded | LinkSpent) -> tuple[str, int]:
     """The page of a call type that does not open: why, and what to do."""
     slug = (request.view_args or {}).get("slug", "")
-    why = error.message.translated(translations(language()).gettext)
+    why = said(error.message)
     used = isinstance(error, LinkSpent) and error.why == "used"
     with this_service().sessions() as session:
         is_public = any(row.slug == slug for row in public_types(session))

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel.dates import format_date, format_skeleton, get_day_names
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
-from services.booking.domain.zones import instants_of
+from services.booking.domain.errors import Message, invalid
+from services.booking.domain.zones import instants_of, z
 from shared.i18n import locale_of, zone_place
 
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -123,11 +123,6 @@ def zones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
     return [*regions, ("UTC", [("UTC", "UTC")])]
 
 
-def z(at: datetime) -> str:
-    """An instant as forms and programs carry it: RFC 3339 in UTC."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _date(text: str, field: str, example: str) -> date:
     try:
         found = date.fromisoformat(text)
@@ -135,7 +130,7 @@ def _date(text: str, field: str, example: str) -> date:
         found = date.min
     if not 2000 <= found.year <= 2100:
         message = Message("This is not a date that can be shown.")
-        raise InvalidInput([FieldError(field, message, Message("Write it like %(example)s.", {"example": example}))])
+        raise invalid(field, message, Message("Write it like %(example)s.", {"example": example}))
     return found
 
 

@@ -13,19 +13,21 @@ from services.booking.domain.answer_by import answer_by
 from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.domain.invites import invite_ics
 from services.booking.domain.states import GONE, CallState
-from services.booking.models import Ask, Call, CallType, PrivateLink
-from services.booking.routes.calendar import Openings, Page, slot, z
+from services.booking.domain.zones import z
+from services.booking.models import Call, CallType
+from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.forms import Form, shown_errors
+from services.booking.routes.said import said
 from services.booking.usecases import change
 from services.booking.usecases.availability import Offer, from_epoch_minute, offer_for
 from services.booking.usecases.book import VERIFY_WITHIN
-from services.booking.usecases.calls import minutes_of
+from services.booking.usecases.calls import guests_of, minutes_of
 from services.booking.usecases.change import may_cancel, moved_enough
-from services.booking.usecases.guests import guests_of, may_invite
+from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
 from services.booking.usecases.links import opens
+from services.booking.usecases.opening import opens_again
 from services.booking.usecases.render import Copies, Place, To, place_of
-from shared.i18n import translations
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
@@ -78,7 +80,7 @@ def to_verify(session: Session, call: Call, refused: BookingError | None) -> dic
     if there := offer.call_type.redirect_url:
         let_form_lead_to(there)
     near = refused.nearest if isinstance(refused, SlotTaken) else ()
-    page = Page(again.partition("?")[0], call.zone, _parameters(session, call), language())
+    page = Page(again.partition("?")[0], call.zone, opens_again(session, call), language())
     openings = Openings((), offer.length, offer.call_type.seats)
     return {
         "call": _shown(call, offer, now=now),
@@ -143,18 +145,11 @@ def _again(session: Session, call: Call, call_type: CallType, *, now: datetime) 
     opened = opened or (call_type.access == "accepted_request" and call.ask_id is not None and call.state in GONE)
     if not (opened and call_type.active):
         return ""
-    query = urlencode(_parameters(session, call))
+    query = urlencode(opens_again(session, call))
     return f"/book/{call_type.slug}" + (f"?{query}" if query else "")
-
-
-def _parameters(session: Session, call: Call) -> dict[str, str]:
-    """What opened the call's type to them: a call that did not come about has given it back."""
-    link = session.get(PrivateLink, call.link_id) if call.link_id else None
-    ask = session.get(Ask, call.ask_id) if call.ask_id and call.state in GONE else None
-    return ({"link": link.token} if link else {}) | ({"invitation": ask.token} if ask else {})
 
 
 def _why(refused: BookingError | None) -> str | None:
     if refused is None or isinstance(refused, InvalidInput):
         return None
-    return refused.message.translated(translations(language()).gettext)
+    return said(refused.message)

@@ -10,16 +10,11 @@ from services.booking.domain.errors import Message as Words
 from services.booking.domain.happenings import HAPPENED, MAILS, Happening
 from services.booking.domain.standing import Facts, answer_in_words, standing
 from services.booking.models import Call, CallType, Guest, Message
+from services.booking.routes.said import said
 from services.booking.usecases.history import YOU
 from services.booking.usecases.room import Entry
 from shared import i18n
-from shared.i18n import translations
 from shared.web.app import language
-
-
-def said(words: Words) -> str:
-    """A message in the reader's language."""
-    return words.translated(translations(language()).gettext)
 
 
 def standing_of(call: Call, *, now: datetime) -> str:

@@ -10,20 +10,20 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, g, render_template, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
-from services.booking.models import Account, Ask, Call, CallType, Proposal
+from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword, invalid
+from services.booking.models import Ask, Call, CallType, Proposal
 from services.booking.routes.call_words import entry_of, line_of, mail_of
 from services.booking.routes.console_entries import failing, unwritten
 from services.booking.routes.forms import Form, see_other
-from services.booking.routes.said import done
-from services.booking.routes.shown import public_types
+from services.booking.routes.said import done, said
 from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.freshness import want_reading
+from services.booking.usecases.offers import public_types
 from services.booking.usecases.render import location_of
 from services.booking.usecases.room import Entry
-from services.booking.usecases.sign_in import change_password, sign_in, sign_out
+from services.booking.usecases.sign_in import change_password, must_change, sign_in, sign_out
 from services.booking.usecases.today import send_again, stored_mail, today
 from shared.clock import machine_now
 from shared.i18n import translations
@@ -55,7 +55,7 @@ def open_session() -> Response | tuple[str, int]:
         with service.sessions.begin() as session:
             cookie = sign_in(session, email, password, machine=machine_now())
     except WrongPassword as error:
-        wrong = error.message.translated(translations(language()).gettext)
+        wrong = said(error.message)
         values = {"email": Form.again(error).values.get("email", "")}
         return render_template("console/signin.html", values=values, wrong=wrong, next=_next()), 403
     return _with_cookie(see_other(_next()), cookie)
@@ -79,7 +79,7 @@ def show_today() -> str:
     with service.sessions.begin() as session:
         want_reading(session, machine=machine_now())
         found, advisor = today(session, now=now), advisor_of(session)
-        if session.get_one(Account, g.caller.account).must_change and not request.args.get("said"):
+        if must_change(session, g.caller.account) and not request.args.get("said"):
             reminder = translations(language()).gettext("You still use the first password. Choose your own.")
         else:
             reminder = None
@@ -107,9 +107,7 @@ def show_today() -> str:
 def answer(ask_id: UUID, answer: str) -> Response:
     service = this_service()
     with service.sessions.begin() as session:
-        if answer_ask(session, ask_id, answer, now=service.clock.now()):
-            changed = {"state": ["open", answer]}
-            note(session, g.caller.email, f"ask_{answer}", ask_id, now=service.clock.now(), detail=changed)
+        answer_ask(session, ask_id, answer, now=service.clock.now(), by=g.caller.email)
     return see_other(f"/console?said={answer}")
 
 
@@ -161,14 +159,14 @@ def set_password() -> Response | tuple[str, int]:
 
 def _password_page(errors: list[Any]) -> str:
     with this_service().sessions() as session:
-        must_change = session.get_one(Account, g.caller.account).must_change
-    return render_template("console/password.html", must_change=must_change, errors=errors, shortest=SHORTEST_PASSWORD)
+        first = must_change(session, g.caller.account)
+    return render_template("console/password.html", must_change=first, errors=errors, shortest=SHORTEST_PASSWORD)
 
 
 def _require_length(new: str) -> None:
     if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
         message = Message("A password has 12 to 200 characters.")
-        raise InvalidInput([FieldError("new", message, Message("A few words in a row are easy to remember."))])
+        raise invalid("new", message, Message("A few words in a row are easy to remember."))
 
 
 def _call(entry: Entry, location: str, *, now: datetime) -> dict[str, Any]:

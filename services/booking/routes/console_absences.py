@@ -9,8 +9,8 @@ from uuid import UUID
 from flask import Blueprint, g, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import Message
-from services.booking.domain.fields import Whole, day, refusal
+from services.booking.domain.errors import Message, invalid
+from services.booking.domain.fields import Whole, day
 from services.booking.domain.forms import Problems
 from services.booking.domain.hours_input import LARGEST_LIMIT
 from services.booking.domain.limits import Limit, Per, Unit
@@ -53,9 +53,8 @@ def go_away() -> Answer:
 @guarded(console())
 def stay_here(away_id: UUID) -> Answer:
     def act(session: Session) -> str:
-        row = session.get(Away, away_id)
-        again = _again(row, "away") | {"away_message": row.message} if row else {}
-        remove_away(session, away_id, now=now(), by=g.caller.email)
+        row = remove_away(session, away_id, now=now(), by=g.caller.email)
+        again = _again(row, "away") | {"away_message": row.message}
         return f"{ROOM}?said=back{undo_parameter(this_service().settings, '/console/away', again)}"
 
     return done("away", act)
@@ -77,9 +76,8 @@ def travel() -> Answer:
 @guarded(console())
 def stay_home(travel_id: UUID) -> Answer:
     def act(session: Session) -> str:
-        row = session.get(Travel, travel_id)
-        again = _again(row, "travel") | {"travel_zone": row.zone} if row else {}
-        remove_travel(session, travel_id, now=now(), by=g.caller.email)
+        row = remove_travel(session, travel_id, now=now(), by=g.caller.email)
+        again = _again(row, "travel") | {"travel_zone": row.zone}
         return f"{ROOM}?said=home{undo_parameter(this_service().settings, '/console/travel', again)}"
 
     return done("travel", act)
@@ -151,7 +149,7 @@ def _dates(form: str) -> tuple[date, date]:
 def _needed_day(field: str, raw: object) -> date:
     found = day(field, raw)
     if found is None:
-        raise refusal(field, Message("No date is chosen."), Message("It looks like 2026-12-24."))
+        raise invalid(field, Message("No date is chosen."), Message("It looks like 2026-12-24."))
     return found
 
 

@@ -8,20 +8,18 @@ from flask import Blueprint, Response, g, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError, NotFound
-from services.booking.domain.forms import Problems, clean_line, clean_text, clipped
-from services.booking.models import Ask
-from services.booking.routes.call_words import said
+from services.booking.domain.forms import Problems, clean_line, clipped
 from services.booking.routes.console_call import (
-    MOST_MESSAGE,
     MOST_TYPED,
     Tried,
     slots_shown,
-    status_of,
     taken_as_field,
 )
-from services.booking.routes.forms import see_other
+from services.booking.routes.forms import see_other, status_of
+from services.booking.routes.inputs import message_of
+from services.booking.routes.said import said
 from services.booking.routes.times_typed import starts_typed
-from services.booking.usecases.audit import note
+from services.booking.usecases.ask import ask_with
 from services.booking.usecases.availability import offer_of
 from services.booking.usecases.offers import call_types
 from services.booking.usecases.propose import offer_times
@@ -48,14 +46,10 @@ def offer(ask_id: UUID) -> Response | tuple[str, int]:
         with service.sessions.begin() as session:
             problems = Problems()
             slug = problems.take("", clean_line, form.get("call_type"), "call_type")
-            message = problems.take("", clean_text, form.get("message"), "message", limit=MOST_MESSAGE, required=False)
+            message = problems.take("", message_of, form)
             starts = problems.take([], starts_typed, session)
             problems.finish()
-            before = _ask(session, ask_id).state
-            made = offer_times(session, ask_id, slug, starts, message, now=now)
-            changed = {"state": [before, _ask(session, ask_id).state]} if before == "open" else {}
-            told = {"call_type": slug, "count": len(made.starts), **changed}
-            note(session, g.caller.email, "times_offered", ask_id, now=now, detail=told)
+            offer_times(session, ask_id, slug, starts, message, now=now, by=g.caller.email)
     except NotFound:
         raise
     except BookingError as error:
@@ -65,7 +59,7 @@ def offer(ask_id: UUID) -> Response | tuple[str, int]:
 
 
 def _page(session: Session, ask_id: UUID, named: str, tried: Tried) -> str:
-    ask = _ask(session, ask_id)
+    ask = ask_with(session, ask_id)
     kinds = [one for one in call_types(session) if one.active]
     slug = next((one.slug for one in kinds if one.slug == clipped(named)), kinds[0].slug if kinds else "")
     offer = offer_of(session, slug)
@@ -85,10 +79,3 @@ def _page(session: Session, ask_id: UUID, named: str, tried: Tried) -> str:
         errors=errors,
         problem="" if errors or tried.refused is None else said(tried.refused.message),
     )
-
-
-def _ask(session: Session, ask_id: UUID) -> Ask:
-    ask = session.get(Ask, ask_id)
-    if ask is None:
-        raise NotFound
-    return ask

@@ -14,17 +14,17 @@ from services.booking.domain.errors import BookingError, NotFound
 from services.booking.domain.forms import Problems, clean_text, clipped
 from services.booking.domain.questions import Question, questions_of
 from services.booking.domain.requests import BookingRequest
-from services.booking.models import Call, CallType
-from services.booking.routes.calendar import z, zones_by_region
-from services.booking.routes.call_words import said
-from services.booking.routes.console_call import MOST_MESSAGE, length_options, slots_shown, status_of, taken_as_field
-from services.booking.routes.forms import Form, see_other
-from services.booking.routes.inputs import booking_request
+from services.booking.domain.zones import z
+from services.booking.models import CallType
+from services.booking.routes.calendar import zones_by_region
+from services.booking.routes.console_call import length_options, slots_shown, taken_as_field
+from services.booking.routes.forms import Form, see_other, status_of
+from services.booking.routes.inputs import booking_request, message_of
+from services.booking.routes.said import said
 from services.booking.routes.times_typed import start_typed
-from services.booking.usecases.audit import is_noted, note
-from services.booking.usecases.availability import Offer, offer_of
-from services.booking.usecases.book import book_call
-from services.booking.usecases.notes import write_notes
+from services.booking.usecases.availability import Offer, lengths_of, offer_of
+from services.booking.usecases.call_acts import book_for
+from services.booking.usecases.calls import call_with
 from services.booking.usecases.offers import call_types
 from services.booking.usecases.whole_call import free_for
 from shared.security import new_token
@@ -52,12 +52,7 @@ def book() -> Response | tuple[str, int]:
     try:
         with service.sessions.begin() as session:
             wanted, notes = _wanted(session)
-            call = book_call(session, wanted, uid_domain=domain, now=now, by_advisor=True)
-            # The same form sent twice is one booking, and one line.
-            if not is_noted(session, "call_booked", call.id):
-                write_notes(session, call.id, notes)
-                told = {"call_type": wanted.call_type, "start": wanted.start.isoformat(timespec="minutes")}
-                note(session, g.caller.email, "call_booked", call.id, now=now, detail=told)
+            call = book_for(session, wanted, notes=notes, uid_domain=domain, by=g.caller.email, now=now)
     except NotFound:
         raise
     except BookingError as error:
@@ -79,7 +74,7 @@ def _wanted(session: Session) -> tuple[BookingRequest, str]:
         "answers": {one.key: _answer(one) for one in asked},
     }
     wanted = problems.take(None, booking_request, fields, questions=asked, locale=language())
-    message = problems.take("", clean_text, form.get("message"), "message", limit=MOST_MESSAGE, required=False)
+    message = problems.take("", message_of, form)
     notes = problems.take("", clean_text, form.get("notes"), "notes", required=False)
     problems.finish()
     if wanted is None:
@@ -98,7 +93,7 @@ def _offer(session: Session, asked: Any) -> Offer:
     first = next((one.slug for one in call_types(session) if one.active), "")
     offer = offer_of(session, named or first)
     minutes = asked.get("minutes", "")
-    lengths = {str(one): one for one in (offer.call_type.minutes, *offer.call_type.other_minutes)}
+    lengths = {str(one): one for one in lengths_of(offer.call_type)}
     return offer_of(session, offer.call_type.slug, minutes=lengths.get(minutes))
 
 
@@ -111,7 +106,7 @@ def _page(session: Session, offer: Offer, form: Form) -> str:
         call_types=[(one.slug, one.name) for one in call_types(session) if one.active],
         call_type=offer.call_type,
         minutes=offer.minutes,
-        lengths=length_options(sorted({offer.call_type.minutes, *offer.call_type.other_minutes})),
+        lengths=length_options(lengths_of(offer.call_type)),
         zone=zone,
         zones=zones_by_region(),
         free=slots_shown(offer, free_for(session, offer, None, now=now)),
@@ -134,10 +129,8 @@ def _asked(call_type: CallType) -> list[Question]:
 def _brought(session: Session) -> dict[str, str]:
     """Who it is for, when the page was opened from another call of theirs (`?for=`)."""
     try:
-        before = session.get(Call, UUID(request.args.get("for", "")))
-    except ValueError:
-        before = None
-    if before is None:
+        before = call_with(session, UUID(request.args.get("for", "")))
+    except (ValueError, NotFound):
         return {}
     who = {"name": before.name, "email": before.email, "company": before.company, "phone": before.phone}
     return {**who, "timezone": before.zone}

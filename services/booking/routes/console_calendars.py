@@ -16,6 +16,7 @@ from services.booking.domain.fields import Whole
 from services.booking.domain.forms import Problems
 from services.booking.routes.console_entries import unwritten
 from services.booking.routes.forms import Form, see_other, shown_errors
+from services.booking.routes.said import said
 from services.booking.usecases.calendars import By, connect, disconnect, look_again, set_roles
 from services.booking.usecases.changing_access import change_access
 from services.booking.usecases.connected import Connected, connected, connected_source
@@ -23,8 +24,7 @@ from services.booking.usecases.entries import parked_entries
 from services.booking.usecases.feeds import feeds
 from services.booking.usecases.freshness import CalendarNow, read_again
 from shared.clock import machine_now
-from shared.i18n import translations
-from shared.web.app import language, this_service
+from shared.web.app import this_service
 from shared.web.guards import console, guarded
 
 blueprint = Blueprint("console_calendars", __name__, url_prefix="/console/calendars")
@@ -147,13 +147,12 @@ def _by() -> By:
 def _new_page(kind: str, form: Form) -> str:
     if kind not in KINDS:
         abort(404)
-    gettext = translations(language()).gettext
     return render_template(
         f"console/calendar_{kind}.html",
         values=form.values,
         errors=form.errors,
-        providers=[(one.url, one.name.translated(gettext), one.where.translated(gettext)) for one in PROVIDERS],
-        known=[(one.url, one.name.translated(gettext)) for one in PROVIDERS],
+        providers=[(one.url, said(one.name), said(one.where)) for one in PROVIDERS],
+        known=[(one.url, said(one.name)) for one in PROVIDERS],
     )
 
 
@@ -217,15 +216,13 @@ def _shown(found: Connected) -> dict[str, Any]:
 
 
 def _calendar(one: CalendarNow) -> dict[str, Any]:
-    gettext = translations(language()).gettext
-    words = [words.translated(gettext) for words in one.words] if one.read_at or one.trouble else []
+    words = [said(words) for words in one.words] if one.read_at or one.trouble else []
     return vars(one) | {"words": words, "stale_after": sorted({*STALE_AFTER, one.stale_minutes})}
 
 
 def _words(trouble: str) -> str:
     """What happened, and what to do."""
-    gettext = translations(language()).gettext
-    return " ".join(words.translated(gettext) for words in words_of(trouble)) if trouble else ""
+    return " ".join(said(words) for words in words_of(trouble)) if trouble else ""
 
 
 def _errors(found: Connected) -> list[Any]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
+from services.booking.domain.errors import BookingError, SlotTaken
 from services.booking.domain.standing import ANSWERS, answer_in_words
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call
@@ -21,13 +21,12 @@ from services.booking.routes.call_words import (
     line_of,
     mail_of,
     moment,
-    said,
     standing_of,
     story_of,
 )
 from services.booking.routes.forms import Form, shown_errors
-from services.booking.routes.said import done
-from services.booking.usecases.availability import Offer, from_epoch_minute
+from services.booking.routes.said import done, said
+from services.booking.usecases.availability import Offer, from_epoch_minute, lengths_of
 from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
 from services.booking.usecases.render import To, place_of
@@ -39,7 +38,7 @@ from shared.web.problems import FieldProblem
 
 blueprint = Blueprint("console_call", __name__, url_prefix="/console")
 
-MOST_TYPED, MOST_MESSAGE = 10, 1000
+MOST_TYPED = 10
 # Of these the advisor may find out that they did not come.
 STATES_OF_COMING = (CallState.CONFIRMED, CallState.COMPLETED)
 
@@ -81,11 +80,6 @@ def page(call_id: UUID, tried: Tried | None = None) -> str:
             **_refusal(tried, whole.offer.advisor.zone),
             done=done(request.args.get("said", "")),
         )
-
-
-def status_of(error: BookingError) -> int:
-    """What a refused form answers: 422 for what was typed, 409 for how things stand."""
-    return 422 if isinstance(error, InvalidInput) else 409
 
 
 def slots_shown(offer: Offer, starts: list[datetime]) -> list[dict[str, Any]]:
@@ -141,7 +135,7 @@ def _acts(session: Session, whole: WholeCall, tried: Tried, *, now: datetime) ->
     """What can be done now."""
     call, offer = whole.call, whole.offer
     is_open = call.state in OPEN and call.ends_at > now and call.state != CallState.UNVERIFIED
-    lengths = sorted({offer.call_type.minutes, *offer.call_type.other_minutes, offer.minutes})
+    lengths = lengths_of(offer.call_type, offer.minutes)
     return {
         "is_open": is_open,
         "may_pay": _may_pay(call, priced=bool(offer.call_type.price_text or offer.call_type.pay_url), is_open=is_open),

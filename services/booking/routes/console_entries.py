@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.calendar_sources import Trouble, words_of
 from services.booking.routes.forms import see_other
+from services.booking.routes.said import said
 from services.booking.usecases.entries import retry_entries
 from services.booking.usecases.freshness import failing_calendars
 from shared.clock import machine_now
-from shared.i18n import translations
-from shared.web.app import language, this_service
+from shared.web.app import this_service
 from shared.web.guards import console, guarded
 
 blueprint = Blueprint("console_entries", __name__, url_prefix="/console/calendars")
@@ -30,18 +30,16 @@ def write_again() -> Response:
 
 def failing(session: Session) -> list[dict[str, Any]]:
     """A line of Today for each calendar whose times nobody can be sure of."""
-    gettext = translations(language()).gettext
     return [
-        {"calendar": one.name, "read_at": one.read_at, "words": [words.translated(gettext) for words in one.words]}
+        {"calendar": one.name, "read_at": one.read_at, "words": [said(words) for words in one.words]}
         for one in failing_calendars(session, machine=machine_now())
     ]
 
 
 def unwritten(lines: Sequence[tuple[str, int, str]]) -> list[dict[str, Any]]:
     """A line of Today for each calendar: its name, how many calls, what happened and what to do."""
-    gettext = translations(language()).gettext
     shown = []
     for calendar, count, trouble in lines:
-        what, fix = (words.translated(gettext) for words in words_of(trouble or Trouble.NO_ANSWER))
+        what, fix = (said(words) for words in words_of(trouble or Trouble.NO_ANSWER))
         shown.append({"calendar": calendar, "count": count, "what": what, "fix": fix})
     return shown

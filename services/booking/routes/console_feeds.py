@@ -11,7 +11,6 @@ from services.booking.domain.fields import Line, OneOf
 from services.booking.domain.forms import Problems
 from services.booking.routes.console_calendars import room
 from services.booking.routes.forms import Form, see_other
-from services.booking.usecases.audit import note
 from services.booking.usecases.feeds import LONGEST_LABEL, make_feed, revoke_feed
 from shared.web.app import this_service
 from shared.web.guards import console, guarded
@@ -30,8 +29,7 @@ def make() -> Response | tuple[str, int]:
         kind = problems.take("calls", OneOf(("calls", "free_busy")), "kind", request.form.get("kind"))
         problems.finish()
         with service.sessions.begin() as session:
-            made = make_feed(session, "free_busy" if kind == "free_busy" else "calls", label, now=now)
-            note(session, g.caller.email, "feed_made", made.id, now=now, detail={"kind": kind, "label": label})
+            make_feed(session, "free_busy" if kind == "free_busy" else "calls", label, now=now, by=g.caller.email)
     except InvalidInput as error:
         return room(Form.again(error)), 422
     return see_other("/console/calendars?said=feed#feeds")
@@ -41,8 +39,6 @@ def make() -> Response | tuple[str, int]:
 @guarded(console())
 def revoke(feed_id: UUID) -> Response:
     service = this_service()
-    now = service.clock.now()
     with service.sessions.begin() as session:
-        revoke_feed(session, feed_id, now=now)
-        note(session, g.caller.email, "feed_revoked", feed_id, now=now)
+        revoke_feed(session, feed_id, now=service.clock.now(), by=g.caller.email)
     return see_other("/console/calendars?said=revoked#feeds")

@@ -8,17 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import InvalidInput
 from services.booking.domain.fields import Line, Whole
 from services.booking.domain.forms import Problems
-from services.booking.models import CallType, PrivateLink, Schedule
+from services.booking.models import CallType
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.offer_form import KINDS_IN_WORDS, filled, given_of, question_rows
-from services.booking.usecases.links import make_link, revoke_link
-from services.booking.usecases.offers import call_type_of, call_types, change_call_type, make_call_type
+from services.booking.usecases.hours_room import schedules
+from services.booking.usecases.links import links_page, make_link, revoke_link
+from services.booking.usecases.offers import call_type_of, call_type_with, call_types, change_call_type, make_call_type
 from shared.i18n import translations
 from shared.web.app import language, this_service
 from shared.web.guards import console, guarded
@@ -83,8 +83,8 @@ def add_link(slug: str) -> Response | tuple[str, int]:
         wanted = _link_of(request.form)
         with service.sessions.begin() as session:
             days = wanted.pop("days")
-            expires_at = now + timedelta(days=days) if days else None
-            make_link(session, call_type_of(session, slug).id, **wanted, expires_at=expires_at, now=now)
+            wanted |= {"expires_at": now + timedelta(days=days) if days else None}
+            make_link(session, call_type_of(session, slug).id, **wanted, now=now, by=g.caller.email)
     except InvalidInput as error:
         with service.sessions() as session:
             return _page(session, call_type_of(session, slug), Form.again(error)), 422
@@ -96,8 +96,8 @@ def add_link(slug: str) -> Response | tuple[str, int]:
 def drop_link(link_id: UUID) -> Response:
     service = this_service()
     with service.sessions.begin() as session:
-        link = revoke_link(session, link_id, now=service.clock.now())
-        slug = session.get_one(CallType, link.call_type_id).slug
+        link = revoke_link(session, link_id, now=service.clock.now(), by=g.caller.email)
+        slug = call_type_with(session, link.call_type_id).slug
     return see_other(f"/console/call-types/{slug}?said=revoked#links")
 
 
@@ -111,11 +111,7 @@ def _link_of(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _page(session: Session, call_type: CallType | None, form: Form) -> str:
-    links = []
-    if call_type is not None:
-        of_type = PrivateLink.call_type_id == call_type.id
-        links = list(session.scalars(select(PrivateLink).where(of_type).order_by(PrivateLink.id.desc())))
-    named = session.scalars(select(Schedule).where(~Schedule.standard).order_by(Schedule.name)).all()
+    named = [row for row, _ in schedules(session) if not row.standard]
     values = form.values or filled(session, call_type)
     _ = translations(language()).gettext
     return render_template(
@@ -126,7 +122,7 @@ def _page(session: Session, call_type: CallType | None, form: Form) -> str:
         schedules=[("", _("the standard one")), *((row.name, row.name) for row in named)],
         kinds=[(kind, _(words)) for kind, words in KINDS_IN_WORDS.items()],
         rows=question_rows(values),
-        links=links,
+        links=links_page(session, call_type.id, None, None) if call_type else (),
         now=this_service().clock.now(),
         public_url=this_service().settings.public_url,
         said=request.args.get("said"),

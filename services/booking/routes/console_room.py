@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
@@ -15,14 +14,14 @@ from services.booking.domain.errors import InvalidInput
 from services.booking.domain.fields import OneOf
 from services.booking.domain.forms import Problems, clipped
 from services.booking.domain.standing import STATES
-from services.booking.domain.zones import instant
-from services.booking.routes.calendar import z
-from services.booking.routes.call_words import entry_of, line_of, said
+from services.booking.routes.call_words import entry_of, line_of
 from services.booking.routes.forms import shown_errors
-from services.booking.routes.said import done
+from services.booking.routes.paging import place_of, place_text
+from services.booking.routes.said import done, said
 from services.booking.usecases import room
 from services.booking.usecases.availability import advisor_of
-from services.booking.usecases.room import Entry, Found, Place
+from services.booking.usecases.find import Place
+from services.booking.usecases.room import Entry, Found
 from shared import i18n
 from shared.web.app import language, this_service
 from shared.web.guards import console, guarded
@@ -47,18 +46,9 @@ def _asked() -> tuple[str, Place | None]:
     """What the address asks for: a state, and the place behind which the page begins. Raises `InvalidInput`."""
     problems = Problems()
     state = problems.take("", OneOf(("", *STATES)), "state", request.args.get("state", ""))
-    after = problems.take(None, _place, request.args.get("after", ""), request.args.get("entry", ""))
+    after = problems.take(None, place_of, request.args.get("after", ""))
     problems.finish()
     return state, after
-
-
-def _place(start: str, entry: str) -> Place | None:
-    if not start and not entry:
-        return None
-    try:
-        return Place(instant(start, "after"), UUID(entry))
-    except ValueError:
-        return Place(instant(start, "after"), UUID(int=0))
 
 
 def _page(state: str, after: Place | None, *, errors: Sequence[Any] = ()) -> str:
@@ -100,5 +90,5 @@ def _older(found: Found, words: str, state: str) -> str:
     """The address of the next page, or ""."""
     if found.last is None:
         return ""
-    asked = {"q": words, "state": state, "after": z(found.last.start), "entry": str(found.last.entry)}
+    asked = {"q": words, "state": state, "after": place_text(found.last)}
     return f"/console/calls?{urlencode({name: value for name, value in asked.items() if value})}"

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import InvalidInput, Message, NotFound
+from services.booking.domain.errors import InvalidInput, Message, NotFound, invalid
 from services.booking.domain.fields import day as read_day
-from services.booking.domain.fields import refusal
 from services.booking.domain.forms import Problems
 from services.booking.domain.offsets import minutes_down
 from services.booking.domain.rules import clock_minutes
@@ -90,7 +89,7 @@ def _asked(session: Session, types: list[CallType], values: Mapping[str, str], n
 def _call(types: list[CallType], text: str) -> tuple[UUID, int]:
     found = {value: (one.id, minutes) for one in types for value, minutes in _lengths(one)}
     if text and text not in found:
-        raise refusal("call", Message("There is no such call."), Message("Choose one that is listed."))
+        raise invalid("call", Message("There is no such call."), Message("Choose one that is listed."))
     return found[text] if text else (types[0].id, types[0].minutes)
 
 
@@ -99,7 +98,7 @@ def _clock(text: str) -> time:
         minutes = clock_minutes(text)
         return time(minutes // 60, minutes % 60)
     except ValueError:
-        raise refusal("time", Message("This is not a time of day."), Message("It looks like 09:30.")) from None
+        raise invalid("time", Message("This is not a time of day."), Message("It looks like 09:30.")) from None
 
 
 def _answers(session: Session, asked: Asked, now: datetime) -> dict[str, Any]:

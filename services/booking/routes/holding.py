@@ -12,9 +12,10 @@ from typing import Any
 from flask import Blueprint, Request, Response, request
 
 from services.booking.domain.errors import SlotTaken
-from services.booking.routes.calendar import z
+from services.booking.domain.listing import utc_texts
+from services.booking.domain.zones import z
 from services.booking.routes.inputs import start_of
-from services.booking.usecases.availability import from_epoch_minute, offer_of
+from services.booking.usecases.availability import offer_of
 from services.booking.usecases.hold import hold_time, let_go
 from shared.security import VISITOR_COOKIE, fingerprint
 from shared.web.app import this_service
@@ -44,7 +45,7 @@ def hold(slug: str) -> dict[str, Any]:
 @blueprint.errorhandler(SlotTaken)
 def somebody_elses(error: SlotTaken) -> tuple[dict[str, Any], int]:
     """A script reads this, so it is no page."""
-    return {"nearest": [z(from_epoch_minute(minute)) for minute in error.nearest]}, 409
+    return {"nearest": utc_texts(error.nearest)}, 409
 
 
 @blueprint.post("/book/<slug>/let-go")

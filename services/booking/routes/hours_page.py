@@ -28,7 +28,7 @@ from services.booking.routes.calendar import zones_by_region
 from services.booking.routes.forms import Form
 from services.booking.routes.limit_words import limit_label, limit_words
 from services.booking.routes.region_names import region_name, regions_by_name
-from services.booking.routes.shown import public_types
+from services.booking.routes.said import said
 from services.booking.routes.undo import undo_of
 from services.booking.usecases import hours_room
 from services.booking.usecases.absences import coming_calls
@@ -40,6 +40,7 @@ from services.booking.usecases.availability import (
     next_free,
     offer_of,
 )
+from services.booking.usecases.offers import public_types
 from services.booking.usecases.outside import Outside, calls_outside
 from services.booking.usecases.why import day_span
 from shared.i18n import date_words, locale_of, translations
@@ -200,13 +201,12 @@ def _limit_fields(key: str) -> list[tuple[str, str]]:
 
 
 def _outside(one: Outside) -> dict[str, Any]:
-    gettext = translations(language()).gettext
     return {
         "start": one.call.starts_at,
         "end": one.call.ends_at,
         "who": one.call.name,
         "type_name": one.type_name,
-        "why": one.refusal.message.translated(gettext),
+        "why": said(one.refusal.message),
         "page": f"/call/{one.call.token}",
     }
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.booking.domain.attribution import attribution_of
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import FieldError, InvalidInput, Message, invalid
 from services.booking.domain.forms import NAME_LIMIT, Problems, clean_line, clean_name, clean_text, clipped, wrong_email
 from services.booking.domain.questions import Question, answers_of, phone_number
 from services.booking.domain.requests import (
@@ -32,6 +32,9 @@ MOST_ANSWERS = 20
 MOST_NAMED = 50
 # A key is a token of ours or a program's own; either is short and plain.
 KEY_LIMIT = 100
+
+# A few words above a mail of ours, not a letter.
+WORDS_LIMIT = 1000
 
 _NOBODY, _NEVER = Visitor("", "", "", "UTC"), datetime.min.replace(tzinfo=UTC)
 _NO_GUEST = GuestRequest("", "", "")
@@ -142,7 +145,12 @@ def guest_requests(fields: Fields, field: str = "guests") -> list[GuestRequest]:
 
 def reason_of(fields: Fields) -> str:
     """Why somebody moves or cancels, in their words; may be empty. Raises `InvalidInput`."""
-    return clean_text(_text(fields, "reason"), "reason", limit=1000, required=False)
+    return clean_text(_text(fields, "reason"), "reason", limit=WORDS_LIMIT, required=False)
+
+
+def message_of(fields: Fields) -> str:
+    """What the advisor adds to times or to a booking of theirs; may be empty. Raises `InvalidInput`."""
+    return clean_text(_text(fields, "message"), "message", limit=WORDS_LIMIT, required=False)
 
 
 def _visitor(fields: Fields, *, locale: str) -> Visitor:
@@ -158,7 +166,7 @@ def _visitor(fields: Fields, *, locale: str) -> Visitor:
 def _listed_guests(given: list[Any], field: str) -> list[GuestRequest]:
     if len(given) > MOST_NAMED:
         message = Message("That would be %(count)s guests.", {"count": len(given)})
-        raise InvalidInput([FieldError(field, message, Message("Name fewer of them."))])
+        raise invalid(field, message, Message("Name fewer of them."))
     problems = Problems()
     found = [problems.take(_NO_GUEST, _guest, guest, f"{field}.{at}") for at, guest in enumerate(given)]
     problems.finish()
@@ -181,14 +189,10 @@ def _address(text: str, field: str = "email") -> EmailAddress:
 
 def _format(text: str) -> str:
     if text not in FORMATS:
-        raise InvalidInput(
-            [
-                FieldError(
-                    "format",
-                    Message("Nothing is chosen here."),
-                    Message("Choose one session or an ongoing mentorship."),
-                )
-            ]
+        raise invalid(
+            "format",
+            Message("Nothing is chosen here."),
+            Message("Choose one session or an ongoing mentorship."),
         )
     return text
 
@@ -197,7 +201,7 @@ def _answers(given: object, questions: Sequence[Question], locale: str) -> tuple
     if not isinstance(given, Mapping) or len(given) > MOST_ANSWERS:
         message = Message("This is not a set of questions and answers.")
         fix = Message("Send an object of at most %(most)s questions, each with its answer.", {"most": MOST_ANSWERS})
-        raise InvalidInput([FieldError("answers", message, fix)])
+        raise invalid("answers", message, fix)
     return answers_of(questions, given, translate=translations(locale).gettext)
 
 

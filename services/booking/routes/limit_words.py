@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from services.booking.domain.errors import Message
 from services.booking.domain.limits import Limit, Per, Unit
+from services.booking.routes.said import said
 from shared.i18n import translations
 from shared.web.app import language
 
@@ -21,7 +22,7 @@ LABELS: Mapping[tuple[Unit, Per], Message] = {
 
 def limit_label(unit: Unit, per: Per) -> str:
     """What the field of a limit is called."""
-    return LABELS[unit, per].translated(translations(language()).gettext)
+    return said(LABELS[unit, per])
 
 
 def limit_words(limit: Limit) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.offers import FIELDS
 from services.booking.domain.questions import MOST_QUESTIONS
-from services.booking.models import CallType, Schedule
+from services.booking.models import CallType
+from services.booking.usecases.offers import schedule_name
 
 TICKED = ("pending_blocks", "verify_email", "no_show_follow_up", "active")
 # What a new call type is shown with; the columns have the same defaults.
@@ -69,8 +70,7 @@ def filled(session: Session, call_type: CallType | None) -> dict[str, str]:
     if call_type is None:
         return dict(USUAL)
     values = {name: _text(getattr(call_type, name)) for name in FIELDS if name != "questions"}
-    schedule = session.get(Schedule, call_type.schedule_id) if call_type.schedule_id else None
-    values["schedule"] = schedule.name if schedule else ""
+    values["schedule"] = schedule_name(session, call_type) or ""
     for at, question in enumerate(call_type.questions):
         values |= {f"q{at}_{name}": _text(question.get(name)) for name in ("key", "label", "kind", "hint", "required")}
         values[f"q{at}_choices"] = "\n".join(_choice(choice) for choice in question.get("choices") or ())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
-from sqlalchemy import select
 
 from services.booking.domain.errors import InvalidInput
 from services.booking.models import CallType
@@ -13,10 +12,11 @@ from services.booking.routes import booker
 from services.booking.routes.forms import Form, see_other, status_of
 from services.booking.routes.inputs import contact_request, mentorship_request
 from services.booking.routes.people import require_person
-from services.booking.routes.shown import home_ways, public_types, to_book
+from services.booking.routes.shown import home_ways, to_book
 from services.booking.usecases import ask as asks
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
 from services.booking.usecases.consent import follow_up_sentence, newest_article
+from services.booking.usecases.offers import public_types, shown_types
 from shared.i18n import translations
 from shared.security import new_token
 from shared.web.app import language, this_service
@@ -118,9 +118,7 @@ def _contact_page(shown: Form) -> str:
 
 def _mentorship_page(shown: Form) -> str:
     with this_service().sessions() as session:
-        offered = session.scalars(
-            select(CallType).where(CallType.way == "mentorship", CallType.active).order_by(CallType.position)
-        ).all()
+        offered = [row for row in shown_types(session) if row.way == "mentorship"]
         intro = next((row for row in offered if row.access == "public"), None)
         return render_template(
             "mentorship.html",

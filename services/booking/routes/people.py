@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, TooManyBookings, TooManyUnproven
+from services.booking.domain.errors import Message, TooManyBookings, TooManyUnproven, invalid
 from shared.clock import machine_now
 from shared.security import Limit, within
 from shared.web.app import this_service
@@ -34,7 +34,7 @@ def require_person() -> None:
     """Hold the form that was sent against its trap and its proof. Raises `InvalidInput` or `TooManyUnproven`."""
     if request.form.get(TRAP):
         message = Message("A field that must stay empty was filled in, perhaps by your browser.")
-        raise InvalidInput([FieldError(TRAP, message, Message("It is empty again: please send once more."))])
+        raise invalid(TRAP, message, Message("It is empty again: please send once more."))
     require_proof(request.form.get("proof", ""))
 
 
@@ -49,7 +49,7 @@ def require_proof(given: str) -> None:
     if verdict is Verdict.PROVEN:
         return
     if verdict is not Verdict.MISSING:
-        raise InvalidInput([FieldError("proof", *_SAID[verdict])])
+        raise invalid("proof", *_SAID[verdict])
     if not is_few(this_service()):
         raise TooManyUnproven
 

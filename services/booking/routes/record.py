@@ -9,14 +9,16 @@ from uuid import UUID
 from flask import Blueprint, g, render_template, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError
 from services.booking.domain.trail import ACTS, changes
 from services.booking.models import Audit
+from services.booking.routes.api.administration.door import PAGE, NewestQuery, page
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.forms import Form
+from services.booking.routes.said import said
 from services.booking.usecases.audit import note, trail
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.erase import Left, ask_to_erase
@@ -38,7 +40,6 @@ programs = APIBlueprint(
     "people_api", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="people")], abp_responses=ANY_ROUTE
 )
 
-PAGE, MOST = 50, 200
 # Why somebody was erased, as the trail keeps it: a choice, because free words would say again who it was.
 Reason = Literal["asked", "not_needed", "other"]
 REASONS: tuple[Reason, ...] = ("asked", "not_needed", "other")
@@ -76,13 +77,6 @@ class TrailAnswer(BaseModel):
     next: str | None
 
 
-class TrailQuery(BaseModel):
-    """Newest first."""
-
-    after: UUID | None = Field(None, description="`next` of the answer before.")
-    limit: int = Field(PAGE, ge=1, le=MOST)
-
-
 @blueprint.get("/people")
 @guarded(console())
 def people() -> str:
@@ -115,7 +109,7 @@ def erase() -> str | tuple[str, int]:
     except Problem as problem:
         return _page({"email": _typed()}, errors=problem.errors), 422
     except BookingError as error:
-        return _page({"email": _typed()}, refused=error.message.translated(translations(language()).gettext)), 409
+        return _page({"email": _typed()}, refused=said(error.message)), 409
     return _page({}, left=left)
 
 
@@ -135,21 +129,10 @@ def audit() -> str:
 
 @programs.get("/audit", summary="What was changed, newest first", responses={200: TrailAnswer})
 @guarded(program("audit", scope="audit:read"))
-def list_audit(query: TrailQuery) -> dict[str, Any]:
+def list_audit(query: NewestQuery) -> dict[str, Any]:
     with this_service().sessions() as session:
         lines = trail(session, after=query.after, limit=query.limit + 1)
-    items = [
-        {
-            "id": str(line.id),
-            "at": line.at.isoformat().replace("+00:00", "Z"),
-            "actor": line.actor,
-            "act": line.act,
-            "subject": str(line.subject) if line.subject else None,
-            "detail": line.detail,
-        }
-        for line in lines[: query.limit]
-    ]
-    return {"items": items, "next": items[-1]["id"] if len(lines) > query.limit else None}
+    return page(lines, query.limit, shown=_line_shown, place=lambda line: str(line.id))
 
 
 @programs.post(
@@ -168,6 +151,17 @@ def export(service: Service, session: Session, key: str, gettext: Gettext) -> di
     return export_person(session, key, gettext=gettext)
 
 
+def _line_shown(line: Audit) -> dict[str, Any]:
+    return {
+        "id": str(line.id),
+        "at": line.at.isoformat().replace("+00:00", "Z"),
+        "actor": line.actor,
+        "act": line.act,
+        "subject": str(line.subject) if line.subject else None,
+        "detail": line.detail,
+    }
+
+
 def _forget(session: Session, key: str, reason: Reason, *, actor: str, now: datetime) -> Left:
     left = ask_to_erase(session, Erasure.of(this_service().settings, key, at=now))
     note(session, actor, "person_erased", None, now=now, detail={"reason": reason, **vars(left)})
@@ -184,7 +178,5 @@ def _typed() -> str:
 
 
 def _line(line: Audit) -> dict[str, Any]:
-    words = ACTS.get(line.act)
-    gettext = translations(language()).gettext
-    told = words.translated(gettext) if words else line.act.replace("_", " ")
+    told = said(ACTS[line.act]) if line.act in ACTS else line.act.replace("_", " ")
     return {"at": line.at, "actor": line.actor, "told": told, "changes": changes(line.detail), "subject": line.subject}

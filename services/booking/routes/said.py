@@ -1,4 +1,4 @@
-"""What the console says once something was done; the page that follows names it as `?said=`."""
+"""Sentences in the reader's language; among them what the console says once something was done (`?said=`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAID = {
     "again": Message("We try once more to write the calls into your calendar."),
     "password": Message("Your password is changed. Other browsers were signed out."),
     "call_booked": Message("Booked. The invitations are on their way."),
-    "cancelled": Message("Cancelled. It is out of both calendars."),
+    "call_cancelled": Message("Cancelled. It is out of both calendars."),
     "call_confirmed": Message("Confirmed. The invitations are on their way."),
     "call_declined": Message("Declined. They read it in a minute, and its time is free."),
     "call_paid": Message("Noted as paid."),
@@ -32,7 +32,11 @@ SAID = {
 }
 
 
+def said(words: Message) -> str:
+    """A message in the reader's language."""
+    return words.translated(translations(language()).gettext)
+
+
 def done(name: str) -> str:
     """The sentence for what was just done, in the reader's language; "" for anything else."""
-    words = SAID.get(name)
-    return words.translated(translations(language()).gettext) if words else ""
+    return said(SAID[name]) if name in SAID else ""

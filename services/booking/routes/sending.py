@@ -11,10 +11,10 @@ from services.booking.domain.attribution import as_parameters
 from services.booking.domain.errors import BookingError, InvalidInput, TooManyUnproven
 from services.booking.domain.redirects import with_parameters
 from services.booking.domain.requests import BookingRequest
-from services.booking.models import Call, CallType
-from services.booking.routes.calendar import z
+from services.booking.domain.zones import z
+from services.booking.models import Call
 from services.booking.routes.inputs import booking_request
-from services.booking.routes.shown import questions_asked
+from services.booking.usecases.offers import call_type_with, questions_asked
 from shared.web.app import language
 
 
@@ -28,7 +28,7 @@ def request_of(session: Session, slug: str) -> BookingRequest:
 
 def led_to(session: Session, call: Call) -> str:
     """The page after booking: the advisor's own once the call stands, else the call's."""
-    offered = session.get_one(CallType, call.call_type_id)
+    offered = call_type_with(session, call.call_type_id)
     if not offered.redirect_url or call.state != "confirmed":
         return f"/call/{call.token}?just=booked"
     who = {"email": call.email, "name": call.name}

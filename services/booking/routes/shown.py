@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from services.booking.domain.forms import clipped
-from services.booking.domain.questions import Question, questions_of
 from services.booking.models import Advisor, CallType
+from services.booking.usecases.availability import advisor_of, lengths_of
+from services.booking.usecases.offers import shown_types
 from shared.i18n import translations
 from shared.web.app import language, this_service
 
@@ -19,28 +18,15 @@ def advisor_context() -> dict[str, Any]:
     """The advisor as every page shows them."""
     try:
         with this_service().sessions() as session:
-            return {"advisor": session.scalar(select(Advisor))}
+            return {"advisor": advisor_of(session)}
     except SQLAlchemyError:
         # The page that says so must still be shown.
         return {"advisor": None}
 
 
-def public_types(session: Session) -> list[CallType]:
-    """The call types that anybody may book, in their order."""
-    query = select(CallType).where(CallType.active, CallType.access == "public").order_by(CallType.position)
-    return list(session.scalars(query))
-
-
-def questions_asked(session: Session, slug: str) -> tuple[Question, ...]:
-    """What this call type asks; nothing for one that is not there."""
-    return questions_of(session.scalar(select(CallType.questions).where(CallType.slug == clipped(slug))) or [])
-
-
 def home_ways(session: Session, advisor: Advisor) -> list[dict[str, Any]]:
     """The ways of working with their calls, as the first page shows them."""
-    # What only a private link opens is no public offer.
-    shown = (CallType.active, CallType.access != "link")
-    rows = session.scalars(select(CallType).where(*shown).order_by(CallType.position)).all()
+    rows = shown_types(session)
     return [
         {
             "name": way["name"],
@@ -56,7 +42,7 @@ def _type(row: CallType) -> dict[str, Any]:
     href = f"/book/{row.slug}" if row.access == "public" else None
     return {
         "name": row.name,
-        "lengths": sorted({row.minutes, *row.other_minutes}),
+        "lengths": lengths_of(row),
         "seats": row.seats,
         "price_text": row.price_text,
         "href": href,

@@ -14,6 +14,7 @@ from services.booking.routes.forms import see_other, shown_errors
 from services.booking.routes.inputs import start_of
 from services.booking.usecases.availability import from_epoch_minute
 from services.booking.usecases.choose import Choice, choice_of, choose_time, proposal_of
+from services.booking.usecases.offers import call_type_with
 from shared.web.app import language, this_service
 from shared.web.guards import form, guarded, is_open
 
@@ -51,7 +52,7 @@ def _page(token: str, refused: BookingError | None) -> Response | str:
             return see_other(f"/call/{call.token}")
         return render_template(
             "times.html",
-            **_shown(choice, session.get_one(CallType, choice.proposal.call_type_id)),
+            **_shown(choice, call_type_with(session, choice.proposal.call_type_id)),
             **_refusal(choice, refused),
         )
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from flask import request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.forms import Problems
 from services.booking.domain.zones import instant, wall_time
 from services.booking.usecases.availability import advisor_of
@@ -25,10 +25,10 @@ def start_typed(session: Session) -> datetime:
     chosen, typed = request.form.get("chosen", ""), request.form.get("start", "")
     if chosen and typed and chosen != typed:
         message = Message("Two times are given: a free one is chosen, and another is typed.")
-        raise InvalidInput([FieldError("start", message, Message("Empty this field, or choose the time typed here."))])
+        raise invalid("start", message, Message("Empty this field, or choose the time typed here."))
     if not chosen and not typed:
         message = Message("No time is given.")
-        raise InvalidInput([FieldError("start", message, Message("Choose one of the free times, or type another."))])
+        raise invalid("start", message, Message("Choose one of the free times, or type another."))
     return read_time(session, chosen or typed, "start")
 
 
@@ -49,5 +49,5 @@ def read_time(session: Session, text: str, name: str) -> datetime:
         local = None
     if local is None or not 2000 <= local.year <= 2100:
         message = Message("This is not a day and a time that can be used.")
-        raise InvalidInput([FieldError(name, message, Message("It looks like 2026-12-08T10:00."))])
+        raise invalid(name, message, Message("It looks like 2026-12-08T10:00."))
     return instant(text, name) if local.tzinfo else wall_time(advisor_of(session).zone, local, name)

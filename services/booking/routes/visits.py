@@ -14,7 +14,7 @@ from services.booking.domain.questions import Question, prefilled, questions_of
 from services.booking.models import Call
 from services.booking.routes.forms import Form
 from services.booking.routes.inputs import KEY_LIMIT, minutes_of
-from services.booking.usecases.availability import Offer, offer_for, offer_of
+from services.booking.usecases.availability import Offer, lengths_of, offer_for, offer_of
 from services.booking.usecases.calls import minutes_of as length_of
 from services.booking.usecases.links import opened_by
 from shared.web.visit import carried
@@ -43,7 +43,7 @@ class Visit:
         """
         offer = offer_of(session, slug)
         opened_by(session, named("link", form), offer.call_type, now=now)
-        lengths = tuple(sorted({offer.minutes, *offer.call_type.other_minutes}))
+        lengths = tuple(lengths_of(offer.call_type))
         wanted = _wanted(form, offer.minutes, lengths)
         chosen = offer if wanted == offer.minutes else offer_of(session, slug, minutes=wanted)
         return cls(chosen, f"/book/{slug}", offer.minutes, lengths)
@@ -53,7 +53,7 @@ class Visit:
         """For a call that exists. It may keep its length also where that is no longer offered."""
         usual = length_of(call)
         offer = offer_for(session, call.call_type_id, minutes=usual)
-        lengths = tuple(sorted({usual, offer.call_type.minutes, *offer.call_type.other_minutes}))
+        lengths = tuple(lengths_of(offer.call_type, usual))
         if offer.is_group:
             lengths = (usual,)
         wanted = _wanted(form, usual, lengths)

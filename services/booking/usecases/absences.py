@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import Message, NotFound, invalid
 from services.booking.domain.hours_input import clean_limits, clean_message, require_forward
 from services.booking.domain.limits import Limit
 from services.booking.domain.public_holidays import known_region
@@ -21,9 +21,12 @@ from services.booking.domain.zones import known_zone
 from services.booking.models import Away, Call, CallLimit, CallType, Travel
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.hours import changed
+from services.booking.usecases.hours_room import limits_of
 from services.booking.usecases.set_up import profile_event
 from shared.doorbell import wake
 from shared.inbox import publish
+
+Row = TypeVar("Row", Away, Travel)
 
 
 def add_away(session: Session, dates: Dates, message: str, *, now: datetime, by: str = "") -> UUID:
@@ -40,11 +43,12 @@ def add_away(session: Session, dates: Dates, message: str, *, now: datetime, by:
     return row.id
 
 
-def remove_away(session: Session, away_id: UUID, *, now: datetime, by: str = "") -> None:
-    """Be in the office after all. Raises `NotFound`."""
+def remove_away(session: Session, away_id: UUID, *, now: datetime, by: str = "") -> Away:
+    """Be in the office after all. Returns what was taken away. Raises `NotFound`."""
     advisor_of(session, lock=True)
     row = _gone(session, session.get(Away, away_id))
     changed(session, "away_removed", away_id, [_dates(row), ""], now=now, by=by)
+    return row
 
 
 def add_travel(session: Session, stay: Stay, *, now: datetime, by: str = "") -> UUID:
@@ -56,7 +60,7 @@ def add_travel(session: Session, stay: Stay, *, now: datetime, by: str = "") -> 
     if (other := session.scalar(select(Travel).where(*meets).limit(1))) is not None:
         params = {"zone": other.zone, "first": other.first_date.isoformat(), "last": other.last_date.isoformat()}
         message = Message("You are in %(zone)s from %(first)s to %(last)s.", params)
-        raise _wrong("first_date", message, Message("Choose dates that do not overlap, or remove that stay first."))
+        raise invalid("first_date", message, Message("Choose dates that do not overlap, or remove that stay first."))
     row = Travel(advisor_id=advisor.id, first_date=stay.first, last_date=stay.last, zone=stay.zone)
     session.add(row)
     session.flush()
@@ -64,11 +68,12 @@ def add_travel(session: Session, stay: Stay, *, now: datetime, by: str = "") -> 
     return row.id
 
 
-def remove_travel(session: Session, travel_id: UUID, *, now: datetime, by: str = "") -> None:
-    """Stay at home after all. Raises `NotFound`."""
+def remove_travel(session: Session, travel_id: UUID, *, now: datetime, by: str = "") -> Travel:
+    """Stay at home after all. Returns what was taken away. Raises `NotFound`."""
     advisor_of(session, lock=True)
     row = _gone(session, session.get(Travel, travel_id))
     changed(session, "travel_removed", travel_id, [_stay(row), ""], now=now, by=by)
+    return row
 
 
 def set_holidays(session: Session, region: str, *, now: datetime, by: str = "") -> None:
@@ -119,7 +124,7 @@ def coming_calls(session: Session, *, now: datetime) -> int:
     return session.scalars(coming).one()
 
 
-def _gone(session: Session, row: Any) -> Any:
+def _gone(session: Session, row: Row | None) -> Row:
     if row is None:
         raise NotFound
     session.delete(row)
@@ -136,10 +141,4 @@ def _stay(row: Travel) -> str:
 
 
 def _limits(session: Session, call_type_id: UUID | None) -> str:
-    these = select(CallLimit).where(CallLimit.call_type_id.is_not_distinct_from(call_type_id))
-    rows = session.scalars(these.order_by(CallLimit.per, CallLimit.unit))
-    return ", ".join(f"{row.most} {row.unit} a {row.per}" for row in rows)
-
-
-def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])
+    return ", ".join(f"{one.most} {one.unit} a {one.per}" for one in limits_of(session, call_type_id))

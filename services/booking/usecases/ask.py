@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import NotFound, NotOpen
 from services.booking.domain.requests import ContactRequest, MentorshipRequest, sending_key
 from services.booking.models import Ask, Message
+from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.blocklist import require_welcome
 from shared.addresses import person_key
@@ -53,27 +54,37 @@ def ask_of(session: Session, token: str) -> Ask:
     return ask
 
 
-def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime) -> bool:
+def ask_with(session: Session, ask_id: UUID) -> Ask:
+    """The ask of this id, for the advisor. Raises `NotFound`."""
+    ask = session.get(Ask, ask_id)
+    if ask is None:
+        raise NotFound
+    return ask
+
+
+def answer_ask(session: Session, ask_id: UUID, answer: str, *, now: datetime, by: str = "") -> None:
     """Note that the advisor answered a question (`answered`), or accept or decline a mentorship request.
 
     Accepting mails a link that opens the sessions only they can book; declining mails a kind no. Giving the same
-    answer again changes nothing and returns False. Raises `NotFound`, or `NotOpen` when it was answered otherwise.
+    answer again changes nothing. Given a name in `by`, it leaves its line in the trail. Raises `NotFound`, or `NotOpen`
+    when it was answered otherwise.
     """
     ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update())
     if ask is None or answer not in ANSWERS[ask.kind]:
         raise NotFound
     if ask.state == answer:
-        return False
+        return
     if ask.state != "open":
         raise NotOpen
     _settle(session, ask, answer, now=now)
+    if by:
+        note(session, by, f"ask_{answer}", ask.id, now=now, detail={"state": ["open", answer]})
     if answer in ("accepted", "declined"):
         _mail(session, ask, f"mentorship_{answer}", now=now)
-    return True
 
 
-def answer_with_times(session: Session, ask_id: UUID, *, now: datetime) -> Ask:
-    """An ask that is answered by proposing times, locked: a wish for mentorship is accepted with them.
+def answer_with_times(session: Session, ask_id: UUID, *, now: datetime) -> tuple[Ask, str]:
+    """An ask that is answered by proposing times, locked, and the state it was in: a wish for mentorship is accepted.
 
     The mail with the times is the answer. Times may be proposed again; after a no they may not. Raises `NotFound` or
     `NotOpen`.
@@ -81,11 +92,12 @@ def answer_with_times(session: Session, ask_id: UUID, *, now: datetime) -> Ask:
     ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update())
     if ask is None:
         raise NotFound
-    if ask.state == "declined":
+    was = ask.state
+    if was == "declined":
         raise NotOpen
-    if ask.state == "open":
+    if was == "open":
         _settle(session, ask, ANSWERS[ask.kind][0], now=now)
-    return ask
+    return ask, was
 
 
 # The form takes any address. Whoever types in somebody else's again and again must not write to them through us; what

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import Message, NotFound, invalid
 from services.booking.domain.offsets import DAY, minutes_down, minutes_up
 from services.booking.domain.refusals import Refusal, why_refused
 from services.booking.domain.rules import Dates, SlotRules, Stay, Taken
@@ -78,10 +78,6 @@ class OutOfOffice:
     message: str
     ends: datetime
 
-    def first_after(self, starts: Sequence[datetime]) -> datetime | None:
-        """The first of some free starts, in order, once they are back: "I am away until 6 January. First free: …"."""
-        return next((start for start in starts if start >= self.ends), None)
-
 
 def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
     """The advisor. With `lock`, nobody else can claim time until this transaction ends.
@@ -95,7 +91,7 @@ def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
 def offer_of(session: Session, slug: str, *, minutes: int | None = None, lock: bool = False) -> Offer:
     """What is offered under this slug, in one of its lengths. Raises `NotFound`, `InvalidInput` for another length."""
     advisor, call_type, found = _found(session, (CallType.slug == slug) & CallType.active, lock=lock)
-    length = _length(call_type, minutes)
+    length = offered_length(call_type, minutes)
     return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
 
@@ -172,6 +168,20 @@ def from_epoch_minute(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
 
 
+def lengths_of(call_type: CallType, *more: int) -> list[int]:
+    """The lengths in minutes that a call may have, and `more` that one has already, from short to long."""
+    return sorted({call_type.minutes, *call_type.other_minutes, *more})
+
+
+def offered_length(call_type: CallType, minutes: int | None) -> int:
+    """A length that was asked for, the usual one for None. Raises `InvalidInput` (`minutes`) for another length."""
+    lengths = lengths_of(call_type)
+    if minutes is None or minutes in lengths:
+        return minutes or call_type.minutes
+    message = Message("This call is not offered in that length.")
+    raise invalid("minutes", message, Message("Choose one of: %(all)s.", {"all": ", ".join(map(str, lengths))}))
+
+
 def epoch_minute(at: datetime) -> int:
     """The epoch minute of an aware instant on a whole minute."""
     return int(at.timestamp()) // 60
@@ -185,14 +195,6 @@ def _found(session: Session, which: ColumnElement[bool], *, lock: bool) -> tuple
         raise NotFound
     advisor, call_type, *settings = row
     return advisor, call_type, Settings(*settings)
-
-
-def _length(call_type: CallType, minutes: int | None) -> int:
-    if minutes is None or minutes in (call_type.minutes, *call_type.other_minutes):
-        return minutes or call_type.minutes
-    lengths = ", ".join(str(one) for one in sorted({call_type.minutes, *call_type.other_minutes}))
-    message = Message("This call is not offered in that length.")
-    raise InvalidInput([FieldError("minutes", message, Message("Choose one of: %(all)s.", {"all": lengths}))])
 
 
 def _taken(session: Session, offer: Offer, start: datetime, end: datetime, own: Own) -> Taken:

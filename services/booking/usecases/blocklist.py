@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound, NotWelcome
+from services.booking.domain.errors import Message, NotFound, NotWelcome, invalid
 from services.booking.domain.forms import clean_line
 from services.booking.models import Blocked
 from services.booking.usecases.audit import note as write_down
@@ -58,7 +58,7 @@ def _pattern(text: str) -> str:
     except BadAddress:
         message = Message("This is neither an address nor a domain.")
         fix = Message("Write ana@example.org for one person, or @example.org for everybody there.")
-        raise InvalidInput([FieldError("pattern", message, fix)]) from None
+        raise invalid("pattern", message, fix) from None
 
 
 def _matching(email: str) -> list[str]:

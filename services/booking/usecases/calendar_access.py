@@ -8,8 +8,7 @@ from cryptography.fernet import InvalidToken
 
 from services.booking.domain.calendar_accounts import server_of, unusable_address
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
-from services.booking.domain.errors import Message
-from services.booking.domain.fields import refusal
+from services.booking.domain.errors import Message, invalid
 from shared.net import Refused, check_url, is_allowed
 from shared.security import cipher, fingerprint
 from shared.settings import Settings
@@ -23,7 +22,7 @@ def require_usable(url: str, settings: Settings) -> None:
         raise unusable_address() from None
     if server_of(url) == server_of(settings.public_url) and target.path.startswith("/calendar/"):
         message = Message("This is an address that Firstcall itself gives out.")
-        raise refusal(
+        raise invalid(
             "url", message, Message("Your calls count as busy without it. Connect a calendar that you live by.")
         )
     try:

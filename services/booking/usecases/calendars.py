@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.booking.domain.calendar_accounts import Access, Roles, host_of
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound, invalid
 from services.booking.models import Calendar, CalendarAccount
 from services.booking.usecases.audit import note
 from services.booking.usecases.calendar_access import digest_of, require_usable, sealed
@@ -122,7 +122,7 @@ def search(session: Session, account: CalendarAccount) -> None:
 def connected_already() -> InvalidInput:
     """A source cannot be connected twice."""
     message = Message("This one is connected already.")
-    return InvalidInput([FieldError("url", message, Message("It stands in the list of your calendars."))])
+    return invalid("url", message, Message("It stands in the list of your calendars."))
 
 
 def _add_feed(session: Session, settings: Settings, account: CalendarAccount, url: str, *, machine: datetime) -> None:

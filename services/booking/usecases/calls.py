@@ -1,7 +1,8 @@
-"""One call: finding it, holding it while it is changed, and putting it into another state."""
+"""One call: finding it and its guests, holding it while it is changed, and putting it into another state."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import AlreadyCancelled, BookingError, NotFound, NotOpen, NotVerified
 from services.booking.domain.states import CallState, may_become
-from services.booking.models import Call
+from services.booking.models import Call, Guest
 from services.booking.usecases.availability import Offer, offer_for
 
 Side = Literal["prospect", "advisor"]
@@ -25,6 +26,12 @@ def call_of(session: Session, token: str) -> Call:
 def call_with(session: Session, call_id: UUID) -> Call:
     """The call of this id, for the advisor. Raises `NotFound`."""
     return _found(session.get(Call, call_id))
+
+
+def guests_of(session: Session, call: Call) -> Sequence[Guest]:
+    """Who is invited beside the prospect as things stand, in the order in which they were."""
+    invited = select(Guest).where(Guest.call_id == call.id, Guest.removed_at.is_(None))
+    return session.scalars(invited.order_by(Guest.id)).all()
 
 
 def locked(session: Session, call: Call) -> tuple[Call, Offer]:

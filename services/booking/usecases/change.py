@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, TooLate, TooManyMoves
+from services.booking.domain.errors import TooLate, TooManyMoves
 from services.booking.domain.starts import require_aware, require_to_come
 from services.booking.domain.states import CallState
 from services.booking.models import Call, CallType
-from services.booking.usecases.availability import Offer, offer_for
+from services.booking.usecases.availability import Offer, offer_for, offered_length
 from services.booking.usecases.calls import (
     Side,
     become,
@@ -109,12 +109,7 @@ def moved_enough(call: Call, call_type: CallType) -> bool:
 def _at_length(session: Session, offer: Offer, call: Call, minutes: int | None) -> Offer:
     if minutes is None or minutes == minutes_of(call):
         return offer
-    lengths = sorted({offer.call_type.minutes, *offer.call_type.other_minutes})
-    if minutes not in lengths:
-        message = Message("This call is not offered at %(minutes)s minutes.", {"minutes": minutes})
-        fix = Message("Choose one of these: %(lengths)s.", {"lengths": ", ".join(map(str, lengths))})
-        raise InvalidInput([FieldError("minutes", message, fix)])
-    return offer_for(session, call.call_type_id, minutes=minutes)
+    return offer_for(session, call.call_type_id, minutes=offered_length(offer.call_type, minutes))
 
 
 def _require_may_move(

@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.booking.domain.calendar_accounts import Access, host_of, server_of
-from services.booking.domain.errors import Message
-from services.booking.domain.fields import refusal
+from services.booking.domain.errors import Message, invalid
 from services.booking.models import Calendar, CalendarAccount, CalendarEntry
 from services.booking.usecases.audit import note
 from services.booking.usecases.calendar_access import digest_of, opened, require_usable, sealed
@@ -35,7 +34,7 @@ def change_access(session: Session, settings: Settings, account_id: UUID, given:
     if given.url:
         require_usable(given.url, settings)
     elif old is None:
-        raise refusal("url", Message("The address we had cannot be read any more."), Message("Give it once more."))
+        raise invalid("url", Message("The address we had cannot be read any more."), Message("Give it once more."))
     url, username = given.url or old or "", given.username or account.username
     changed = [name for name, new, was in (("url", url, old), ("username", username, account.username)) if new != was]
     if account.kind == "caldav":
@@ -62,9 +61,9 @@ def _require_password(settings: Settings, account: CalendarAccount, given: Acces
         return
     if is_elsewhere:
         message = Message("The password we have is for the server and the name that you gave it with.")
-        raise refusal("password", message, Message("Type it once more."))
+        raise invalid("password", message, Message("Type it once more."))
     if opened(settings, account.password) is None:
-        raise refusal(
+        raise invalid(
             "password", Message("The password we had cannot be read any more."), Message("Type it once more.")
         )
 
@@ -77,7 +76,7 @@ def _leave_server(session: Session, account: CalendarAccount) -> None:
     if session.scalar(used) is not None:
         message = Message("This is another server, and calendars of the old one are in use.")
         fix = Message("Connect it as an account of its own, and disconnect this one when that works.")
-        raise refusal("url", message, fix)
+        raise invalid("url", message, fix)
     session.execute(delete(Calendar).where(of_account).execution_options(synchronize_session=False))
 
 

@@ -17,6 +17,7 @@ from services.booking.domain.errors import NotFound
 from services.booking.domain.feeds import Period, PublishedCall, Taken, calls_ics, free_busy_ics
 from services.booking.models import BusyTime, Calendar, Call, Claim, Feed, GroupCall
 from services.booking.usecases.advisors_copy import copy_of_call, copy_of_group, organizers_address
+from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
 from shared.i18n import translations
 from shared.security import new_token
@@ -43,19 +44,28 @@ class Publication:
     changed: datetime
 
 
-def make_feed(session: Session, kind: Kind, label: str, *, now: datetime) -> Feed:
-    """A new address. The label is the advisor's own word for who has it."""
+def make_feed(session: Session, kind: Kind, label: str, *, now: datetime, by: str = "") -> Feed:
+    """A new address. The label is the advisor's own word for who has it.
+
+    Given a name in `by`, this and `revoke_feed` leave their line in the trail.
+    """
     made = Feed(token=new_token(), kind=kind, label=label.strip()[:LONGEST_LABEL], created_at=now, changed_at=now)
     session.add(made)
     session.flush()
+    if by:
+        note(session, by, "feed_made", made.id, now=now, detail={"kind": kind, "label": made.label})
     return made
 
 
-def revoke_feed(session: Session, feed_id: UUID, *, now: datetime) -> None:
+def revoke_feed(session: Session, feed_id: UUID, *, now: datetime, by: str = "") -> None:
     """Let nobody read it any more. Twice is once. Raises `NotFound`."""
-    if session.get(Feed, feed_id) is None:
+    feed = session.get(Feed, feed_id, with_for_update=True)
+    if feed is None:
         raise NotFound
-    session.execute(update(Feed).where(Feed.id == feed_id, Feed.revoked_at.is_(None)).values(revoked_at=now))
+    if feed.revoked_at is None:
+        feed.revoked_at = now
+        if by:
+            note(session, by, "feed_revoked", feed_id, now=now)
 
 
 def feeds(session: Session) -> Sequence[Feed]:

@@ -1,20 +1,24 @@
-"""Calls and asks as lists, page by page, for who works with all of them. A place in a list is an instant and an id."""
+"""Calls and asks as lists, page by page, for who works with all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import NotFound
-from services.booking.models import Ask, Call, CallType, Guest, PrivateLink, Proposal
+from services.booking.models import Ask, Call, CallType
 
-Place = tuple[datetime, UUID]
+
+class Place(NamedTuple):
+    """Where a page ends: the instant that the list is ordered by, and the id, of its last row."""
+
+    at: datetime
+    row: UUID
 
 
 @dataclass(frozen=True)
@@ -49,35 +53,9 @@ def asks_page(session: Session, wanted: Wanted, after: Place | None, limit: int)
     return session.scalars(query if after is None else query.where(tuple_(Ask.created_at, Ask.id) < after)).all()
 
 
-def links_page(session: Session, call_type_id: UUID, after: UUID | None, limit: int) -> Sequence[PrivateLink]:
-    """The private links to a call type, the newest first, revoked ones too."""
-    query = select(PrivateLink).where(PrivateLink.call_type_id == call_type_id).order_by(PrivateLink.id.desc())
-    return session.scalars((query if after is None else query.where(PrivateLink.id < after)).limit(limit)).all()
-
-
-def ask_with(session: Session, ask_id: UUID) -> Ask:
-    """The ask of this id. Raises `NotFound`."""
-    ask = session.get(Ask, ask_id)
-    if ask is None:
-        raise NotFound
-    return ask
-
-
 def slugs(session: Session) -> dict[UUID, str]:
     """The slug of each call type, those that are switched off too."""
     return {found.id: found.slug for found in session.execute(select(CallType.id, CallType.slug))}
-
-
-def open_proposals(session: Session, call_id: UUID) -> Sequence[Proposal]:
-    """Times that wait for an answer: the advisor's, and what the prospect's calendar proposes instead."""
-    query = select(Proposal).where(Proposal.call_id == call_id, Proposal.state == "open")
-    return session.scalars(query.order_by(Proposal.created_at)).all()
-
-
-def guest_count(session: Session, call_id: UUID) -> int:
-    """How many guests are invited to a call."""
-    these = select(func.count()).where(Guest.call_id == call_id, Guest.removed_at.is_(None))
-    return session.scalars(these).one()
 
 
 def _of(table: type[Call] | type[Ask], wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -60,11 +60,6 @@ def remove_guest(session: Session, token: str, guest_id: UUID, *, now: datetime)
         _tell(session, call, offer, added=[], removed=[guest], now=now)
 
 
-def guests_of(session: Session, call: Call) -> list[Guest]:
-    """Who is invited beside the prospect, in the order in which they were."""
-    return [guest for guest in _all_guests(session, call) if guest.removed_at is None]
-
-
 def may_invite(call: Call, *, now: datetime) -> bool:
     """Whether guests can still be invited to the call."""
     known = call.state in (CallState.PENDING, CallState.CONFIRMED)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import InvalidInput, Message, NotFound, invalid
 from services.booking.domain.hours_input import clean_dates, clean_name, clean_windows
 from services.booking.domain.rules import WeeklyWindow, Window
 from services.booking.models import CallType, DateOverride, Schedule, WeeklyHours
@@ -58,10 +58,10 @@ def delete_schedule(session: Session, schedule_id: UUID, *, now: datetime, by: s
     schedule = schedule_of(session, schedule_id)
     if schedule.standard:
         message = Message("The standard schedule cannot be deleted.")
-        raise _wrong("schedule", message, Message("Change its hours instead."))
+        raise invalid("schedule", message, Message("Change its hours instead."))
     if used_by := session.scalars(select(CallType.name).where(CallType.schedule_id == schedule_id)).all():
         message = Message("Call types go by this schedule: %(names)s.", {"names": ", ".join(sorted(used_by))})
-        raise _wrong("schedule", message, Message("Give them another schedule first."))
+        raise invalid("schedule", message, Message("Give them another schedule first."))
     session.execute(delete(Schedule).where(Schedule.id == schedule_id))
     changed(session, "schedule_deleted", schedule_id, [schedule.name, ""], now=now, by=by)
 
@@ -170,8 +170,4 @@ def _window(window: Window | WeeklyWindow) -> dict[str, Any]:
 
 def _name_in_use(name: str) -> InvalidInput:
     message = Message("There is a schedule called “%(name)s” already.", {"name": name})
-    return _wrong("name", message, Message("Choose another name."))
-
-
-def _wrong(field: str, message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError(field, message, fix)])
+    return invalid("name", message, Message("Choose another name."))

@@ -1,4 +1,4 @@
-"""What the console's room of hours shows: reading only. What changes it is in `hours.py` and `absences.py`."""
+"""The advisor's hours as they stand: reading only. What changes them is in `hours.py` and `absences.py`."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def dates(session: Session, schedule_id: UUID) -> list[DateOverride]:
     ]
 
 
-def absences(session: Session, *, since: date) -> Sequence[Away]:
+def absences(session: Session, *, since: date = date.min) -> Sequence[Away]:
     """Absences that end on a date or after it, in order."""
     return session.scalars(select(Away).where(Away.last_date >= since).order_by(Away.first_date, Away.last_date)).all()
 
 
-def stays(session: Session, *, since: date) -> Sequence[Travel]:
+def stays(session: Session, *, since: date = date.min) -> Sequence[Travel]:
     """Stays in other zones that end on a date or after it, in order."""
     return session.scalars(select(Travel).where(Travel.last_date >= since).order_by(Travel.first_date)).all()
 
@@ -72,6 +72,11 @@ def limits(session: Session) -> Mapping[UUID | None, list[Limit]]:
         limit = Limit(Per(row.per), Unit(row.unit), row.most, row.call_type_id is None)
         found.setdefault(row.call_type_id, []).append(limit)
     return found
+
+
+def limits_of(session: Session, call_type_id: UUID | None) -> list[Limit]:
+    """The limits of one call type, or with None those for all types together."""
+    return sorted(limits(session).get(call_type_id, ()), key=lambda limit: (limit.per, limit.unit))
 
 
 def _goes_by(call_type: CallType, schedule: Schedule) -> bool:

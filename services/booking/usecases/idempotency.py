@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, KeyReused, Message
+from services.booking.domain.errors import KeyReused, Message, invalid
 from services.booking.models import AnsweredRequest
 
 KEPT = timedelta(hours=24)
@@ -40,7 +40,7 @@ def request_key(caller: str, route: str, key: str) -> str:
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         message = Message("This key cannot be used.")
         fix = Message("Send up to %(most)s plain characters, a new UUID for each request.", {"most": LONGEST_KEY})
-        raise InvalidInput([FieldError("Idempotency-Key", message, fix)])
+        raise invalid("Idempotency-Key", message, fix)
     return _digest([caller, route, key])
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotOpen, NotYet
+from services.booking.domain.errors import Message, NotOpen, NotYet, invalid
 from services.booking.domain.states import CallState
 from services.booking.models import Call
 from services.booking.usecases.calls import Side, call_of, locked, require_open
@@ -25,7 +25,7 @@ def say_late(session: Session, token: str, minutes: int, *, by: Side, now: datet
     """
     if minutes not in MINUTES:
         message = Message("Only 5 or 10 minutes can be said here.")
-        raise InvalidInput([FieldError("minutes", message, Message("For more, move the call or write to me."))])
+        raise invalid("minutes", message, Message("For more, move the call or write to me."))
     call, _ = locked(session, call_of(session, token))
     require_open(call, now=now)
     if call.state != CallState.CONFIRMED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import LinkNeeded, LinkSpent, NotFound
 from services.booking.models import CallType, PrivateLink
+from services.booking.usecases.audit import note
 from shared.security import new_token
 
 
@@ -21,8 +23,12 @@ def make_link(
     most_uses: int | None,
     expires_at: datetime | None,
     now: datetime,
+    by: str = "",
 ) -> PrivateLink:
-    """A new link to a call type: for so many uses (None: any number), until an instant (None: for good)."""
+    """A new link to a call type: for so many uses (None: any number), until an instant (None: for good).
+
+    Given a name in `by`, this and `revoke_link` leave their line in the trail.
+    """
     link = PrivateLink(
         token=new_token(),
         call_type_id=call_type_id,
@@ -34,16 +40,28 @@ def make_link(
     )
     session.add(link)
     session.flush()
+    if by:
+        slug = session.get_one(CallType, call_type_id).slug
+        note(session, by, "link_made", link.id, now=now, detail={"call_type": slug})
     return link
 
 
-def revoke_link(session: Session, link_id: UUID, *, now: datetime) -> PrivateLink:
+def revoke_link(session: Session, link_id: UUID, *, now: datetime, by: str = "") -> PrivateLink:
     """Let it open nothing any more. Revoking twice is revoking once. Raises `NotFound`."""
     link = session.get(PrivateLink, link_id, with_for_update=True)
     if link is None:
         raise NotFound
-    link.revoked_at = link.revoked_at or now
+    if link.revoked_at is None:
+        link.revoked_at = now
+        if by:
+            note(session, by, "link_revoked", link_id, now=now)
     return link
+
+
+def links_page(session: Session, call_type_id: UUID, after: UUID | None, limit: int | None) -> Sequence[PrivateLink]:
+    """The private links to a call type, the newest first, revoked ones too; all of them without a limit."""
+    query = select(PrivateLink).where(PrivateLink.call_type_id == call_type_id).order_by(PrivateLink.id.desc())
+    return session.scalars((query if after is None else query.where(PrivateLink.id < after)).limit(limit)).all()
 
 
 def opened_by(session: Session, token: str, call_type: CallType, *, now: datetime) -> PrivateLink | None:

@@ -1,4 +1,4 @@
-"""Call types: making one and changing one. Calls that are booked stay as they were booked."""
+"""Call types: what is offered to whom, making one and changing one. Calls that are booked stay as they were booked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from sqlalchemy import inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound, invalid
+from services.booking.domain.forms import clipped
 from services.booking.domain.offers import read_offer, require_sound
+from services.booking.domain.questions import Question, questions_of
 from services.booking.models import CallType, Schedule
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
@@ -37,6 +39,32 @@ def call_type_of(session: Session, slug: str, *, lock: bool = False) -> CallType
     return found
 
 
+def call_type_with(session: Session, call_type_id: UUID) -> CallType:
+    """The one that a call, a link or a proposal is of."""
+    return session.get_one(CallType, call_type_id)
+
+
+def shown_types(session: Session, *, opened: UUID | None = None) -> list[CallType]:
+    """What is offered, in its order. What only a private link opens is no public offer: but for the one it `opened`."""
+    shown = CallType.active & ((CallType.access != "link") | (CallType.id == opened))
+    return list(session.scalars(select(CallType).where(shown).order_by(CallType.position)))
+
+
+def public_types(session: Session) -> list[CallType]:
+    """What anybody may book, in its order."""
+    return [row for row in shown_types(session) if row.access == "public"]
+
+
+def questions_asked(session: Session, slug: str) -> tuple[Question, ...]:
+    """What a call type asks; nothing for one that is not there."""
+    return questions_of(session.scalar(select(CallType.questions).where(CallType.slug == clipped(slug))) or [])
+
+
+def schedule_name(session: Session, call_type: CallType) -> str | None:
+    """The schedule that a call type goes by; None for the standard one."""
+    return session.get_one(Schedule, call_type.schedule_id).name if call_type.schedule_id else None
+
+
 def make_call_type(session: Session, given: Mapping[str, object], *, actor: str, now: datetime) -> CallType:
     """A new call type; what is not given has its usual value. Raises `InvalidInput`."""
     read = _read(session, given)
@@ -48,9 +76,7 @@ def make_call_type(session: Session, given: Mapping[str, object], *, actor: str,
     new = insert(CallType).values(**values).on_conflict_do_nothing(index_elements=["slug"]).returning(CallType)
     made = session.scalars(new).one_or_none()
     if made is None:
-        raise InvalidInput(
-            [FieldError("slug", Message("There is a call type of this name."), Message("Choose another one."))]
-        )
+        raise invalid("slug", Message("There is a call type of this name."), Message("Choose another one."))
     require_sound(_columns(made))
     note(session, actor, "call_type_made", made.id, detail={"slug": made.slug}, now=now)
     _announce(session, made, now=now)
@@ -68,9 +94,7 @@ def change_call_type(
     if not changed:
         return call_type
     if "slug" in changed and session.scalar(select(CallType.id).where(CallType.slug == changed["slug"])):
-        raise InvalidInput(
-            [FieldError("slug", Message("There is a call type of this name."), Message("Choose another one."))]
-        )
+        raise invalid("slug", Message("There is a call type of this name."), Message("Choose another one."))
     for name, value in changed.items():
         setattr(call_type, name, value)
     call_type.revision += 1
@@ -96,7 +120,7 @@ def _schedule(session: Session, wanted: object) -> UUID | None:
     found = session.scalar(select(Schedule.id).where(Schedule.name == str(wanted)[:200].replace("\0", "")))
     if found is None:
         message = Message("There is no schedule of this name.")
-        raise InvalidInput([FieldError("schedule", message, Message("Choose one that is listed."))])
+        raise invalid("schedule", message, Message("Choose one that is listed."))
     return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import InvitationNeeded, InvitationUsed
 from services.booking.domain.requests import BookingRequest
 from services.booking.domain.states import GONE
-from services.booking.models import Ask, Call, CallType
+from services.booking.models import Ask, Call, CallType, PrivateLink
 from services.booking.usecases.links import opened_by
 
 
@@ -28,6 +28,16 @@ def opened_with(
     link = opened_by(session, request.link, call_type, now=now)
     ask = _invitation(session, request) if link is None and call_type.access == "accepted_request" else None
     return {"ask_id": ask.id if ask else None, "link_id": link.id if link else None}
+
+
+def opens_again(session: Session, call: Call) -> dict[str, str]:
+    """What opened the call's type to its person, by the names under which a booking takes it: `link`, `invitation`.
+
+    An accepted request opens it again once the call has not come about.
+    """
+    link = session.get(PrivateLink, call.link_id) if call.link_id else None
+    ask = session.get(Ask, call.ask_id) if call.ask_id and call.state in GONE else None
+    return ({"link": link.token} if link else {}) | ({"invitation": ask.token} if ask else {})
 
 
 def _invitation(session: Session, request: BookingRequest) -> Ask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.models import CallType
 from shared.security import new_token
 
@@ -18,7 +18,7 @@ def place_of(call_type: CallType, phone: str) -> str:
                 Message("I call you for this, so I need a number."),
                 Message("Write it with its country code."),
             )
-            raise InvalidInput([FieldError("phone", message, fix)])
+            raise invalid("phone", message, fix)
         return f"tel:{phone.replace(' ', '')}"
     if call_type.location_kind == "phone_in":
         return f"tel:{call_type.location.replace(' ', '')}"

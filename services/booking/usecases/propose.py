@@ -12,11 +12,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound, NotOpen, TimesOver
+from services.booking.domain.errors import Message, NotFound, NotOpen, TimesOver, invalid
 from services.booking.domain.starts import require_to_come
 from services.booking.domain.states import GONE, CallState
+from services.booking.domain.zones import z
 from services.booking.models import Call, Proposal
 from services.booking.usecases.ask import answer_with_times
+from services.booking.usecases.audit import note
 from services.booking.usecases.availability import Offer, offer_for, offer_of
 from services.booking.usecases.calls import call_with, locked, require_open
 from services.booking.usecases.confirm import settle
@@ -47,18 +49,30 @@ def propose_times(
 
 
 def offer_times(
-    session: Session, ask_id: UUID, call_type: str, starts: Sequence[datetime], message: str, *, now: datetime
+    session: Session,
+    ask_id: UUID,
+    call_type: str,
+    starts: Sequence[datetime],
+    message: str,
+    *,
+    now: datetime,
+    by: str = "",
 ) -> Proposal:
     """Answer an ask with one to ten times for a call of this type. Choosing one books it for who asked.
 
+    Given a name in `by`, it leaves its line in the trail.
     Raises `NotFound`, `NotOpen` for an ask that was declined or has led to a call, `InvalidInput`, `SlotTaken`.
     """
     offer = offer_of(session, call_type, lock=True)
-    ask = answer_with_times(session, ask_id, now=now)
+    ask, was = answer_with_times(session, ask_id, now=now)
     if call_from(session, ask_id) is not None:
         raise NotOpen
     wanted = _usable(session, offer, starts, now=now, call=None)
     _replace(session, Proposal.ask_id == ask.id, made_by="advisor", now=now)
+    if by:
+        changed = {"state": [was, ask.state]} if was != ask.state else {}
+        told = {"call_type": call_type, "starts": [z(start) for start in wanted], **changed}
+        note(session, by, "times_offered", ask.id, now=now, detail=told)
     proposal = Proposal(ask_id=ask.id, call_type_id=offer.call_type.id, made_by="advisor", starts=wanted)
     return _open(session, proposal, message, now=now)
 
@@ -81,13 +95,24 @@ def take_counter(
     same = (start, end) == (call.starts_at, call.ends_at)
     if not current or same or call.group_call_id is not None or not _could_be_held(start, end, now=now):
         return None
-    earlier = _open_counter(session, call)
+    earlier = open_counter(session, call.id)
     if earlier is not None and (earlier.starts, earlier.ends_at) == ([start], end):
         return None
     _replace(session, Proposal.call_id == call.id, made_by="prospect", now=now)
     proposal = Proposal(call_id=call.id, call_type_id=call.call_type_id, made_by="prospect", starts=[start])
     proposal.ends_at, proposal.sequence = end, sequence
     return _open(session, proposal, message, now=now)
+
+
+def open_proposals(session: Session, call_id: UUID) -> Sequence[Proposal]:
+    """Times that wait for an answer: the advisor's, and what the prospect's calendar proposes instead; of each one."""
+    query = select(Proposal).where(Proposal.call_id == call_id, Proposal.state == "open")
+    return session.scalars(query.order_by(Proposal.created_at)).all()
+
+
+def open_counter(session: Session, call_id: UUID) -> Proposal | None:
+    """The time that the prospect's calendar proposes, while it waits for an answer."""
+    return next((one for one in open_proposals(session, call_id) if one.made_by == "prospect"), None)
 
 
 def call_of_counter(session: Session, proposal_id: UUID) -> UUID:
@@ -158,12 +183,13 @@ def _usable(
         require_to_come(start, now=now, field="starts")
     wanted = sorted(set(starts))
     if not 1 <= len(wanted) <= MOST_TIMES:
-        raise _wrong(
+        raise invalid(
+            "starts",
             Message("These are %(count)s times.", {"count": len(wanted)}),
             Message("Propose one to %(most)s.", {"most": MOST_TIMES}),
         )
     if call is not None and call.starts_at in wanted:
-        raise _wrong(Message("One of these times is the one the call has."), Message("Leave it out."))
+        raise invalid("starts", Message("One of these times is the one the call has."), Message("Leave it out."))
     if claimed := claimed_among(session, offer, wanted, without=call):
         raise refused(session, offer, min(claimed), now=now, call=call)
     return wanted
@@ -187,18 +213,9 @@ def _could_be_held(start: datetime, end: datetime, *, now: datetime) -> bool:
     return whole and start > now and SHORTEST <= end - start <= LONGEST
 
 
-def _open_counter(session: Session, call: Call) -> Proposal | None:
-    query = select(Proposal).where(Proposal.call_id == call.id, Proposal.made_by == "prospect")
-    return session.scalar(query.where(Proposal.state == "open"))
-
-
 def _counter(session: Session, proposal_id: UUID) -> tuple[Proposal, Call]:
     """A prospect's proposal and its call, both locked."""
     call, _ = locked(session, call_with(session, call_of_counter(session, proposal_id)))
     proposal = session.get_one(Proposal, proposal_id)
     session.refresh(proposal, with_for_update=True)
     return proposal, call
-
-
-def _wrong(message: Message, fix: Message) -> InvalidInput:
-    return InvalidInput([FieldError("starts", message, fix)])

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.states import GONE, CallState
 from services.booking.models import Call, CallType, GroupCall
+from services.booking.usecases.find import Place
 
 # More is no list any more: what lies behind is found by searching.
 MOST = 200
@@ -35,16 +36,11 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a page ends: the start of its last entry and that entry's id (the call's or the group call's)."""
-
-    start: datetime
-    entry: UUID
-
-
-@dataclass(frozen=True)
 class Found:
-    """A page of entries, and where the next one begins behind; None on the last."""
+    """A page of entries, and where the next one begins behind: an entry's start and its id, the call's or the group's.
+
+    None on the last page.
+    """
 
     entries: Sequence[Entry]
     last: Place | None
@@ -82,7 +78,7 @@ def search(session: Session, words: str, state: str, *, after: Place | None, lim
 def _page(session: Session, fits: ColumnElement[bool], *, after: Place | None, limit: int) -> Found:
     keys = _keys(fits)
     if after is not None:
-        keys = keys.where(tuple_(Call.starts_at, _ENTRY) < (after.start, after.entry))
+        keys = keys.where(tuple_(Call.starts_at, _ENTRY) < after)
     found = session.execute(keys.order_by(Call.starts_at.desc(), _ENTRY.desc()).limit(limit + 1)).all()
     shown = found[:limit]
     last = Place(shown[-1].starts_at, shown[-1].entry) if len(found) > limit else None

@@ -52,6 +52,11 @@ def change_password(session: Session, account_id: UUID, old: str, new: str, *, m
     return _open(session, account_id, machine=machine)
 
 
+def must_change(session: Session, account_id: UUID) -> bool:
+    """Whether the account still has its first password."""
+    return session.get_one(Account, account_id).must_change
+
+
 def make_account(session: Session, email: str, password: str, *, now: datetime) -> Account:
     """An account whose first password should be changed."""
     account = Account(email=email.lower(), password_hash=_hasher.hash(password), must_change=True, created_at=now)

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from services.booking.domain.states import CallState
 from services.booking.models import Ask, Call, Guest, Proposal
 from services.booking.usecases.availability import Offer, advisor_of
+from services.booking.usecases.calls import guests_of
 from services.booking.usecases.entries import want_entry
 from services.booking.usecases.reminders import follow_up, no_show, reminders
 from services.booking.usecases.wanting import (
     Addressee,
     Mail,
     guest_as,
-    guests_now,
     prospect_of,
     the_advisor,
     want,
@@ -86,7 +86,7 @@ def tell_of_guests(
     session.flush()
     want_entry(session, call)
     new = {guest.id for guest in added}
-    stay = [guest_as(guest) for guest in guests_now(session, call) if guest.id not in new]
+    stay = [guest_as(guest) for guest in guests_of(session, call) if guest.id not in new]
     others = [prospect_of(call), *stay]
     come = [guest_as(guest) for guest in added]
     mails = [
@@ -113,7 +113,7 @@ def tell_open(session: Session, call: Call, *, now: datetime) -> None:
 def tell_late(session: Session, call: Call, *, minutes: int, by: str, now: datetime) -> None:
     """Tell the other side and the guests at once that somebody comes late; once a side, minutes and call."""
     other = the_advisor(advisor_of(session)) if by == "prospect" else prospect_of(call)
-    for whom in (other, *map(guest_as, guests_now(session, call))):
+    for whom in (other, *map(guest_as, guests_of(session, call))):
         key = f"call:{call.id}:late:{by}:{minutes}:{person_key(whom.email)}"
         want_once(session, key, Mail("call_late", whom, context={"by": by, "minutes": minutes}), call.id, now=now)
 
@@ -213,4 +213,4 @@ def _pairs(session: Session, call: Call, offer: Offer, said: Said) -> Iterator[t
     if said.advisor and not (call.group_call_id is not None and said.guests):
         yield said.advisor, the_advisor(offer.advisor)
     if said.guests:
-        yield from ((said.guests, guest_as(guest)) for guest in guests_now(session, call))
+        yield from ((said.guests, guest_as(guest)) for guest in guests_of(session, call))

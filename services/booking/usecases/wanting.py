@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.models import Advisor, Ask, Call, GroupCall, Guest, Message
@@ -39,13 +38,6 @@ def the_advisor(advisor: Advisor) -> Addressee:
 def guest_as(guest: Guest) -> Addressee:
     """Somebody whom the prospect invited, or has uninvited."""
     return Addressee(f"guest:{guest.id}", guest.email, guest.name)
-
-
-def guests_now(session: Session, call: Call) -> list[Guest]:
-    """The guests who are invited as things stand."""
-    return list(
-        session.scalars(select(Guest).where(Guest.call_id == call.id, Guest.removed_at.is_(None)).order_by(Guest.id))
-    )
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, WithJsonSchema
 from sqlalchemy.orm import Session
 
-from services.booking.domain.zones import instant
+from services.booking.domain.zones import instant, z
 from services.booking.models import Call
-from services.booking.routes.api.door import Body, TokenPath, blueprint, z
+from services.booking.routes.api.door import Body, TokenPath, blueprint
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import booking_request, length_of, reason_of
 from services.booking.routes.people import BOOKED, MOVED, require_measure
-from services.booking.routes.shown import questions_asked
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_of
 from services.booking.usecases.change import Change, cancel_call, move_call
+from services.booking.usecases.offers import questions_asked
 from shared.web.app import language, this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -38,7 +38,7 @@ Answers = Annotated[
 ]
 
 
-class BookingBody(Body):
+class CallBody(Body):
     call_type: str
     start: str = Field(description="RFC 3339 with an offset.")
     minutes: Minutes = None
@@ -49,6 +49,9 @@ class BookingBody(Body):
     phone: str = ""
     guests: Guests = Field(default_factory=list)
     answers: Answers = Field(default_factory=dict)
+
+
+class BookingBody(CallBody):
     form_key: str = Field("", description="The same key and person again: the same booking again.")
     invitation: str = Field("", description="For call types that need an accepted request.")
     link: str = Field("", description="The token of a private link.")

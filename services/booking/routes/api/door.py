@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,12 +25,3 @@ class Nothing(Body):
 
 class TokenPath(BaseModel):
     token: str = Field(description="The last part of `manage_url`.")
-
-
-def z(at: datetime) -> str:
-    """An instant as answers write it.
-
-    >>> z(datetime(2026, 12, 1, 9, tzinfo=UTC))
-    '2026-12-01T09:00:00Z'
-    """
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

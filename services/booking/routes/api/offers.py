@@ -9,9 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.forms import clipped
 from services.booking.domain.listing import split_by_date, utc_texts
 from services.booking.domain.questions import questions_of
@@ -21,6 +20,7 @@ from services.booking.routes.api.door import blueprint
 from services.booking.usecases.availability import free_minutes, offer_of
 from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.links import led_to, opened_by
+from services.booking.usecases.offers import shown_types
 from shared.clock import machine_now
 from shared.web.app import this_service
 from shared.web.described import problems
@@ -28,8 +28,6 @@ from shared.web.guards import api as program
 from shared.web.guards import guarded
 
 LONGEST_RANGE = timedelta(days=366)
-
-
 LINK: str = Field("", description="The token of a private link, for a call type that only one opens.")
 
 
@@ -106,8 +104,7 @@ def list_call_types(query: CallTypesQuery) -> dict[str, Any]:
     service = this_service()
     with service.sessions() as session:
         opened = led_to(session, clipped(query.link), now=service.clock.now()) if query.link else None
-        shown = CallType.active & ((CallType.access != "link") | (CallType.id == opened))
-        rows = session.scalars(select(CallType).where(shown).order_by(CallType.position)).all()
+        rows = shown_types(session, opened=opened)
     return {"items": [_call_type(row) for row in rows], "next": None}
 
 
@@ -138,7 +135,7 @@ def _range(query: SlotsQuery, zone: str, now: datetime) -> tuple[datetime, datet
     last = _edge(query.last, zone, "to", default=first + timedelta(days=28), days=1)
     if last - first > LONGEST_RANGE:
         message = Message("This is more than %(days)s days.", {"days": LONGEST_RANGE.days})
-        raise InvalidInput([FieldError("to", message, Message("Ask for less at once."))])
+        raise invalid("to", message, Message("Ask for less at once."))
     return first, last
 
 
@@ -151,7 +148,7 @@ def _edge(text: str, zone: str, field: str, *, default: datetime, days: int) -> 
     except ValueError:
         return instant(text, field)
     if not 2000 <= at.year <= 2100:
-        raise InvalidInput([FieldError(field, Message("That year is out of reach."), Message("Choose a nearer one."))])
+        raise invalid(field, Message("That year is out of reach."), Message("Choose a nearer one."))
     return datetime.combine(at + timedelta(days=days), time(), ZoneInfo(zone)).astimezone(UTC)
 
 

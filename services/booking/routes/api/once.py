@@ -47,6 +47,16 @@ def once(status: int = 200, *, proof: bool = False) -> Callable[[Callable[P, Act
     return state
 
 
+def answering_nothing(do: Callable[[Session, datetime], object]) -> Act:
+    """An act after which there is nothing to show (204)."""
+
+    def act(session: Session, now: datetime) -> dict[str, Any]:
+        do(session, now)
+        return {}
+
+    return act
+
+
 def actor() -> str:
     """Who is calling, as the trail names them."""
     return program(g.caller.label if g.caller else "")

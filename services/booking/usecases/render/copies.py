@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.invites import Attendee, Invite, Method, Organizer, Partstat
 from services.booking.domain.organizers import may_send_as
 from services.booking.models import Advisor, Call, CallType, GroupCall, Guest
+from services.booking.usecases.calls import guests_of
 from services.booking.usecases.render.places import Place, place_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, To
 from services.booking.usecases.render.words import briefing
@@ -125,8 +126,7 @@ class Copies:
         """All who are invited. Who sends the invitation is not asked to come (RFC 5546 §3.2.2)."""
         prospect = Attendee(call.name, call.email, _partstat(call.answer))
         advisor = Attendee(self.advisor.name, self.advisor.email, _partstat(call.advisor_answer))
-        query = select(Guest).where(Guest.call_id == call.id, Guest.removed_at.is_(None)).order_by(Guest.id)
-        guests = map(_of_guest, self.session.scalars(query))
+        guests = map(_of_guest, guests_of(self.session, call))
         return (prospect, *(() if self.is_organizer(call) else (advisor,)), *guests)
 
     def _place_of_group(self, group: GroupCall, call_type: CallType) -> Place:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from services.booking.domain.rules import Dates, Stay
 from services.booking.models import Away, Travel
 from services.booking.routes.api.administration.door import IdAnswer, blueprint, date_of, whole
 from services.booking.routes.api.administration.schedules import AVAILABILITY, WRITE
 from services.booking.routes.api.door import Body
-from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases import absences
+from services.booking.routes.api.once import Act, actor, answering_nothing, once
+from services.booking.usecases import absences, hours_room
 from shared.web.app import this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -73,8 +70,7 @@ class StaysAnswer(BaseModel):
 @guarded(READ)
 def list_absences() -> dict[str, Any]:
     with this_service().sessions() as session:
-        rows = session.scalars(select(Away).order_by(Away.first_date, Away.id)).all()
-    return whole(rows, shown=lambda row: {"message": row.message, **_dates(row)})
+        return whole(hours_room.absences(session), shown=lambda row: {"message": row.message, **_dates(row)})
 
 
 @blueprint.post("/absences", summary="Be out of office", tags=AVAILABILITY, responses={201: IdAnswer})
@@ -95,19 +91,14 @@ def be_away(body: AbsenceBody) -> Act:
 @guarded(WRITE)
 @once(204)
 def be_back(path: AbsencePath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        absences.remove_away(session, path.absence_id, now=now, by=actor())
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: absences.remove_away(session, path.absence_id, now=now, by=actor()))
 
 
 @blueprint.get("/stays", summary="When you are in another zone", tags=AVAILABILITY, responses={200: StaysAnswer})
 @guarded(READ)
 def list_stays() -> dict[str, Any]:
     with this_service().sessions() as session:
-        rows = session.scalars(select(Travel).order_by(Travel.first_date)).all()
-    return whole(rows, shown=lambda row: {"zone": row.zone, **_dates(row)})
+        return whole(hours_room.stays(session), shown=lambda row: {"zone": row.zone, **_dates(row)})
 
 
 @blueprint.post("/stays", summary="Be in another zone", tags=AVAILABILITY, responses={201: IdAnswer})
@@ -124,11 +115,7 @@ def travel(body: StayBody) -> Act:
 @guarded(WRITE)
 @once(204)
 def stay_home(path: StayPath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        absences.remove_travel(session, path.stay_id, now=now, by=actor())
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: absences.remove_travel(session, path.stay_id, now=now, by=actor()))
 
 
 def _id(made: UUID) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
-from services.booking.routes.api.administration.door import PageQuery, blueprint, page, person_of, place_of, place_text
+from services.booking.domain.errors import Message, invalid
+from services.booking.routes.api.administration.door import PageQuery, blueprint, page, person_of
 from services.booking.routes.api.administration.shown import AskLine, ask_line
 from services.booking.routes.api.door import Body
 from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases.ask import ANSWERS, answer_ask
-from services.booking.usecases.audit import note
-from services.booking.usecases.find import Wanted, ask_with, asks_page
+from services.booking.routes.paging import place_of, place_text
+from services.booking.usecases.ask import ANSWERS, answer_ask, ask_with
+from services.booking.usecases.find import Place, Wanted, asks_page
 from shared.web.app import this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -54,7 +54,7 @@ def list_asks(query: AsksQuery) -> dict[str, Any]:
     after = place_of(query.after)
     with this_service().sessions() as session:
         found = asks_page(session, wanted, after, query.limit + 1)
-    return page(found, query.limit, shown=ask_line, place=lambda ask: place_text(ask.created_at, ask.id))
+    return page(found, query.limit, shown=ask_line, place=lambda ask: place_text(Place(ask.created_at, ask.id)))
 
 
 @blueprint.get("/asks/<ask_id>", summary="One ask", tags=ASKS, responses={200: AskLine, **problems(404)})
@@ -75,9 +75,7 @@ def answer(path: AskPath, body: AnswerBody) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
         ask = ask_with(session, path.ask_id)
         _require_fitting(ask.kind, body.answer)
-        if answer_ask(session, ask.id, body.answer, now=now):
-            changed = {"state": ["open", body.answer]}
-            note(session, actor(), f"ask_{body.answer}", ask.id, now=now, detail=changed)
+        answer_ask(session, ask.id, body.answer, now=now, by=actor())
         return ask_line(ask)
 
     return act
@@ -86,4 +84,4 @@ def answer(path: AskPath, body: AnswerBody) -> Act:
 def _require_fitting(kind: str, given: str) -> None:
     if given not in ANSWERS[kind]:
         fix = Message("Choose one of: %(all)s.", {"all": ", ".join(ANSWERS[kind])})
-        raise InvalidInput([FieldError("answer", Message("This is no answer to such an ask."), fix)])
+        raise invalid("answer", Message("This is no answer to such an ask."), fix)

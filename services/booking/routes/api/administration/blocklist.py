@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
+from services.booking.domain.zones import z
 from services.booking.models import Blocked
 from services.booking.routes.api.administration.door import blueprint, whole
-from services.booking.routes.api.door import Body, z
-from services.booking.routes.api.once import Act, actor, once
+from services.booking.routes.api.door import Body
+from services.booking.routes.api.once import Act, actor, answering_nothing, once
 from services.booking.usecases import blocklist
 from shared.web.app import this_service
 from shared.web.described import problems
@@ -65,11 +64,7 @@ def block(body: BlockedBody) -> Act:
 @guarded(program("blocklist", scope="blocklist:write"))
 @once(204)
 def unblock(path: BlockedPath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        blocklist.unblock(session, path.blocked_id, actor=actor(), now=now)
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: blocklist.unblock(session, path.blocked_id, actor=actor(), now=now))
 
 
 def _shown(row: Blocked) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.listing import utc_texts
 from services.booking.domain.offers import FIELDS
-from services.booking.domain.zones import instant
-from services.booking.models import CallType, Schedule
+from services.booking.domain.zones import instant, z
+from services.booking.models import CallType
 from services.booking.routes.api.administration.door import blueprint, whole
-from services.booking.routes.api.door import Body, z
+from services.booking.routes.api.door import Body
 from services.booking.routes.api.offers import CallTypePath, QuestionAnswer
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.usecases.availability import offer_of, why_not
-from services.booking.usecases.offers import call_type_of, call_types, change_call_type, make_call_type
+from services.booking.usecases.offers import call_type_of, call_types, change_call_type, make_call_type, schedule_name
 from shared.web.app import this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -222,6 +222,5 @@ def _given(body: SettingsBody) -> dict[str, Any]:
 
 
 def _shown(session: Session, row: CallType) -> dict[str, Any]:
-    schedule = session.get(Schedule, row.schedule_id) if row.schedule_id else None
     dates = {name: found.isoformat() if (found := getattr(row, name)) else None for name in ("first_date", "last_date")}
-    return {name: getattr(row, name) for name in FIELDS} | dates | {"schedule": schedule.name if schedule else None}
+    return {name: getattr(row, name) for name in FIELDS} | dates | {"schedule": schedule_name(session, row)}

@@ -12,26 +12,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from services.booking.domain.states import CallState
-from services.booking.models import Call
 from services.booking.routes.api.administration.door import (
     PageQuery,
     blueprint,
     instant_or_none,
     page,
     person_of,
-    place_of,
-    place_text,
 )
 from services.booking.routes.api.administration.shown import CallLine, WholeCallAnswer, call_line, whole_call
-from services.booking.routes.api.calls import Answers, Guests, Minutes
-from services.booking.routes.api.door import Body, z
+from services.booking.routes.api.calls import CallBody
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.inputs import booking_request
-from services.booking.routes.shown import questions_asked
-from services.booking.usecases.audit import note
-from services.booking.usecases.book import book_call
+from services.booking.routes.paging import place_of, place_text
+from services.booking.usecases import call_acts
 from services.booking.usecases.calls import call_with
-from services.booking.usecases.find import Wanted, calls_page, slugs
+from services.booking.usecases.find import Place, Wanted, calls_page, slugs
+from services.booking.usecases.offers import questions_asked
 from shared.web.app import language, this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -58,17 +54,8 @@ class CallsAnswer(BaseModel):
     next: str | None
 
 
-class BookedForBody(Body):
-    call_type: str
+class BookedForBody(CallBody):
     start: str = Field(description="RFC 3339 with an offset; any time to come that is not taken.")
-    minutes: Minutes = None
-    name: str
-    email: str
-    timezone: str = "UTC"
-    company: str = ""
-    phone: str = ""
-    guests: Guests = Field(default_factory=list)
-    answers: Answers = Field(default_factory=dict)
 
 
 @blueprint.get("/calls", summary="Calls, in the order in which they begin", tags=CALLS, responses={200: CallsAnswer})
@@ -87,7 +74,7 @@ def list_calls(query: CallsQuery) -> dict[str, Any]:
         found,
         query.limit,
         shown=lambda call: call_line(call, types[call.call_type_id]),
-        place=lambda call: place_text(call.starts_at, call.id),
+        place=lambda call: place_text(Place(call.starts_at, call.id)),
     )
 
 
@@ -113,12 +100,7 @@ def book_for(body: BookedForBody) -> Act:
         # What the form insists on, the advisor need not know.
         asked = [replace(one, required=False) for one in questions_asked(session, body.call_type)]
         wanted = booking_request(body.model_dump(), questions=asked, locale=language())
-        call = book_call(session, wanted, uid_domain=this_service().settings.mail_domain, now=now, by_advisor=True)
-        note(session, actor(), "call_booked", call.id, now=now, detail=_told(call, wanted.call_type))
-        return whole_call(session, call)
+        domain = this_service().settings.mail_domain
+        return whole_call(session, call_acts.book_for(session, wanted, uid_domain=domain, by=actor(), now=now))
 
     return act
-
-
-def _told(call: Call, call_type: str) -> dict[str, Any]:
-    return {"call_type": call_type, "start": z(call.starts_at)}

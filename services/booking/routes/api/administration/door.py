@@ -1,37 +1,37 @@
-"""What the modules of the administration share: pages of lists, acts with their line in the trail, dates."""
+"""What the modules of the administration share: pages of lists, people, times, dates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.fields import day
-from services.booking.domain.forms import clean_text
 from services.booking.domain.zones import instant
 from services.booking.routes.api.door import Body
-from services.booking.routes.api.once import Act, actor
-from services.booking.usecases.audit import note
-from services.booking.usecases.find import Place
+from services.booking.routes.inputs import message_of
 from shared.addresses import BadAddress, person_key
 from shared.web.described import ANY_ROUTE
 
 blueprint = APIBlueprint("administration_api", __name__, url_prefix="/api/v1", abp_responses=ANY_ROUTE)
 
 PAGE, MOST = 50, 200
-MESSAGE_LIMIT = 1000
 T = TypeVar("T")
 Shown = Callable[[T], dict[str, Any]]
 
 
 class PageQuery(BaseModel):
     after: str = Field("", description="`next` of the answer before.")
+    limit: int = Field(PAGE, ge=1, le=MOST)
+
+
+class NewestQuery(BaseModel):
+    after: UUID | None = Field(None, description="`next` of the answer before.")
     limit: int = Field(PAGE, ge=1, le=MOST)
 
 
@@ -55,34 +55,13 @@ def whole(rows: Sequence[T], *, shown: Shown[T]) -> dict[str, Any]:
     return {"items": [shown(row) for row in rows], "next": None}
 
 
-def place_text(at: datetime, row_id: UUID) -> str:
-    """A place in a list, as `next` says it.
-
-    >>> place_text(datetime(2026, 12, 8, 9, tzinfo=UTC), UUID(int=7))
-    '2026-12-08T09:00:00Z_00000000-0000-0000-0000-000000000007'
-    """
-    return f"{at.astimezone(UTC).isoformat()}_{row_id}".replace("+00:00", "Z")
-
-
-def place_of(text: str) -> Place | None:
-    """The place that `after` names, None for the beginning. Raises `InvalidInput`."""
-    if not text:
-        return None
-    at, _, row_id = text.partition("_")
-    try:
-        return instant(at), UUID(row_id)
-    except (InvalidInput, ValueError):
-        message, fix = Message("No page begins there."), Message("Send `next` of the answer before, as it came.")
-        raise InvalidInput([FieldError("after", message, fix)]) from None
-
-
 def person_of(address: str) -> str | None:
     """The key of a person by their address, None when nobody is named. Raises `InvalidInput`."""
     try:
         return person_key(address) if address else None
     except BadAddress:
         message, fix = Message("This is not an address."), Message("Write it as it stands in their mails.")
-        raise InvalidInput([FieldError("person", message, fix)]) from None
+        raise invalid("person", message, fix) from None
 
 
 def instant_or_none(text: str, field: str) -> datetime | None:
@@ -94,29 +73,11 @@ def date_of(text: str, field: str) -> date:
     """A date that must be there. Raises `InvalidInput`."""
     found = day(field, text)
     if found is None:
-        raise InvalidInput([FieldError(field, Message("This is empty."), Message("It looks like 2026-12-01."))])
+        raise invalid(field, Message("This is empty."), Message("It looks like 2026-12-01."))
     return found
 
 
 def times_of(body: TimesBody) -> tuple[list[datetime], str]:
     """The times that are proposed, and the words above them. Raises `InvalidInput`."""
-    message = clean_text(body.message, "message", limit=MESSAGE_LIMIT, required=False)
+    message = message_of(body.model_dump())
     return [instant(text, f"starts.{at}") for at, text in enumerate(body.starts[:MOST])], message
-
-
-def noted(
-    do: Callable[[Session, datetime], T],
-    act: str,
-    *,
-    subject: Callable[[T], UUID],
-    shown: Shown[T],
-    detail: Callable[[T], Mapping[str, Any]] = lambda _: {},
-) -> Act:
-    """An act whose use case writes no line in the trail itself, with its line."""
-
-    def acting(session: Session, now: datetime) -> dict[str, Any]:
-        done = do(session, now)
-        note(session, actor(), act, subject(done), now=now, detail=detail(done))
-        return shown(done)
-
-    return acting

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from services.booking.domain.fields import Line
+from services.booking.domain.zones import z
 from services.booking.models import Feed
-from services.booking.routes.api.administration.door import blueprint, noted, whole
-from services.booking.routes.api.door import Body, z
-from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases.audit import note
+from services.booking.routes.api.administration.door import blueprint, whole
+from services.booking.routes.api.door import Body
+from services.booking.routes.api.once import Act, actor, answering_nothing, once
 from services.booking.usecases.feeds import LONGEST_LABEL, Kind, feeds, make_feed, revoke_feed
 from shared.web.app import this_service
 from shared.web.described import problems
@@ -59,28 +57,14 @@ def list_feeds() -> dict[str, Any]:
 @once(201)
 def add_feed(body: FeedBody) -> Act:
     label = Line(LONGEST_LABEL)("label", body.label)
-    return noted(
-        lambda s, now: make_feed(s, body.kind, label, now=now),
-        "feed_made",
-        subject=lambda feed: feed.id,
-        shown=_shown,
-        detail=lambda feed: {"kind": feed.kind},
-    )
+    return lambda session, now: _shown(make_feed(session, body.kind, label, now=now, by=actor()))
 
 
 @blueprint.delete("/feeds/<feed_id>", summary="Revoke an address", tags=FEEDS, responses={204: None, **problems(404)})
 @guarded(program("feeds", scope="feeds:write"))
 @once(204)
 def drop_feed(path: FeedPath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        feed = session.get(Feed, path.feed_id)
-        was_read = feed is not None and feed.revoked_at is None
-        revoke_feed(session, path.feed_id, now=now)
-        if was_read:
-            note(session, actor(), "feed_revoked", path.feed_id, now=now)
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: revoke_feed(session, path.feed_id, now=now, by=actor()))
 
 
 def _shown(feed: Feed) -> dict[str, Any]:

@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 from services.booking.domain.fields import Line, Whole
 from services.booking.domain.forms import Problems
 from services.booking.domain.starts import require_to_come
+from services.booking.domain.zones import z
 from services.booking.models import PrivateLink
 from services.booking.routes.api.administration.call_types import CALL_TYPES
-from services.booking.routes.api.administration.door import MOST, PAGE, blueprint, instant_or_none, page
-from services.booking.routes.api.door import Body, z
+from services.booking.routes.api.administration.door import NewestQuery, blueprint, instant_or_none, page
+from services.booking.routes.api.door import Body
 from services.booking.routes.api.offers import CallTypePath
-from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases.audit import note
-from services.booking.usecases.find import links_page
-from services.booking.usecases.links import make_link, revoke_link
+from services.booking.routes.api.once import Act, actor, answering_nothing, once
+from services.booking.usecases.links import links_page, make_link, revoke_link
 from services.booking.usecases.offers import call_type_of
 from shared.web.app import this_service
 from shared.web.described import problems
@@ -30,11 +29,6 @@ from shared.web.guards import guarded
 
 class LinkPath(BaseModel):
     link_id: UUID
-
-
-class LinksQuery(BaseModel):
-    after: UUID | None = Field(None, description="`next` of the answer before.")
-    limit: int = Field(PAGE, ge=1, le=MOST)
 
 
 class LinkBody(Body):
@@ -65,7 +59,7 @@ class LinksAnswer(BaseModel):
     responses={200: LinksAnswer, **problems(404)},
 )
 @guarded(program("links", scope="links:read"))
-def list_links(path: CallTypePath, query: LinksQuery) -> dict[str, Any]:
+def list_links(path: CallTypePath, query: NewestQuery) -> dict[str, Any]:
     with this_service().sessions() as session:
         found = links_page(session, call_type_of(session, path.slug).id, query.after, query.limit + 1)
     return page(found, query.limit, shown=lambda link: _shown(link, path.slug), place=lambda link: str(link.id))
@@ -82,8 +76,7 @@ def list_links(path: CallTypePath, query: LinksQuery) -> dict[str, Any]:
 def add_link(path: CallTypePath, body: LinkBody) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
         wanted = _wanted(body, now=now)
-        link = make_link(session, call_type_of(session, path.slug).id, **wanted, now=now)
-        note(session, actor(), "link_made", link.id, now=now, detail={"call_type": path.slug})
+        link = make_link(session, call_type_of(session, path.slug).id, **wanted, now=now, by=actor())
         return _shown(link, path.slug)
 
     return act
@@ -95,15 +88,7 @@ def add_link(path: CallTypePath, body: LinkBody) -> Act:
 @guarded(program("links", scope="links:write"))
 @once(204)
 def drop_link(path: LinkPath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        link = session.get(PrivateLink, path.link_id)
-        opened = link is not None and link.revoked_at is None
-        revoke_link(session, path.link_id, now=now)
-        if opened:
-            note(session, actor(), "link_revoked", path.link_id, now=now)
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: revoke_link(session, path.link_id, now=now, by=actor()))
 
 
 def _wanted(body: LinkBody, *, now: datetime) -> dict[str, Any]:

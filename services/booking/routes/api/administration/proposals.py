@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.forms import clean_line
-from services.booking.models import Proposal
 from services.booking.routes.api.administration.asks import ASKS, AskPath
 from services.booking.routes.api.administration.calls import CALLS, CallPath
-from services.booking.routes.api.administration.door import TimesBody, blueprint, noted, times_of
+from services.booking.routes.api.administration.door import TimesBody, blueprint, times_of
 from services.booking.routes.api.administration.shown import (
     ProposalAnswer,
     WholeCallAnswer,
     proposal_shown,
     whole_call,
 )
-from services.booking.routes.api.door import Nothing, z
+from services.booking.routes.api.door import Nothing
 from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases.audit import note
-from services.booking.usecases.propose import accept_counter, offer_times, propose_times, refuse_counter
+from services.booking.usecases.call_acts import act_on, counter_accepted, counter_refused, proposed
+from services.booking.usecases.propose import call_of_counter, offer_times
 from shared.web.described import problems
 from shared.web.guards import api as program
 from shared.web.guards import guarded
@@ -51,13 +47,11 @@ class OfferedTimesBody(TimesBody):
 def propose(path: CallPath, body: TimesBody) -> Act:
     """The call stays where it is until they choose one. Earlier proposals are replaced."""
     starts, message = times_of(body)
-    return noted(
-        lambda s, now: propose_times(s, path.call_id, starts, message, now=now),
-        "times_proposed",
-        subject=lambda _: path.call_id,
-        shown=proposal_shown,
-        detail=lambda proposal: {"starts": [z(start) for start in proposal.starts]},
-    )
+
+    def act(session: Session, now: datetime) -> dict[str, Any]:
+        return proposal_shown(act_on(session, path.call_id, proposed(starts, message), by=actor(), now=now))
+
+    return act
 
 
 @blueprint.post(
@@ -72,13 +66,11 @@ def offer(path: AskPath, body: OfferedTimesBody) -> Act:
     """Choosing one books the call for who asked."""
     starts, message = times_of(body)
     slug = clean_line(body.call_type, "call_type")
-    return noted(
-        lambda s, now: offer_times(s, path.ask_id, slug, starts, message, now=now),
-        "times_proposed",
-        subject=lambda _: path.ask_id,
-        shown=proposal_shown,
-        detail=lambda proposal: {"starts": [z(start) for start in proposal.starts]},
-    )
+
+    def act(session: Session, now: datetime) -> dict[str, Any]:
+        return proposal_shown(offer_times(session, path.ask_id, slug, starts, message, now=now, by=actor()))
+
+    return act
 
 
 @blueprint.post(
@@ -91,8 +83,8 @@ def offer(path: AskPath, body: OfferedTimesBody) -> Act:
 @once()
 def accept(path: ProposalPath, body: Nothing) -> Act:  # noqa: ARG001 - an empty object
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        with _line(session, "proposal_accepted", path.proposal_id, now=now):
-            call = accept_counter(session, path.proposal_id, now=now)
+        accepted = counter_accepted(path.proposal_id)
+        call = act_on(session, call_of_counter(session, path.proposal_id), accepted, by=actor(), now=now)
         return whole_call(session, call)
 
     return act
@@ -108,17 +100,7 @@ def accept(path: ProposalPath, body: Nothing) -> Act:  # noqa: ARG001 - an empty
 @once()
 def refuse(path: ProposalPath, body: Nothing) -> Act:  # noqa: ARG001 - an empty object
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        with _line(session, "proposal_refused", path.proposal_id, now=now):
-            proposal = refuse_counter(session, path.proposal_id, now=now)
-        return proposal_shown(proposal)
+        refused = counter_refused(path.proposal_id)
+        return proposal_shown(act_on(session, call_of_counter(session, path.proposal_id), refused, by=actor(), now=now))
 
     return act
-
-
-@contextmanager
-def _line(session: Session, act: str, proposal_id: UUID, *, now: datetime) -> Iterator[None]:
-    """The line of an answer to a proposal; giving the same answer again leaves none."""
-    before = session.scalar(select(Proposal.state).where(Proposal.id == proposal_id))
-    yield
-    if before == "open":
-        note(session, actor(), act, proposal_id, now=now)

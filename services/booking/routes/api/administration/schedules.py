@@ -9,16 +9,14 @@ from uuid import UUID
 
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import FieldError, InvalidInput, Message
+from services.booking.domain.errors import Message, invalid
 from services.booking.domain.rules import WeeklyWindow, Window, clock_minutes
-from services.booking.models import DateOverride, Schedule, WeeklyHours
 from services.booking.routes.api.administration.door import blueprint, date_of, whole
 from services.booking.routes.api.door import Body
-from services.booking.routes.api.once import Act, actor, once
-from services.booking.usecases import hours
+from services.booking.routes.api.once import Act, actor, answering_nothing, once
+from services.booking.usecases import hours, hours_room
 from shared.web.app import this_service
 from shared.web.described import Responses, problems
 from shared.web.guards import api as program
@@ -94,8 +92,7 @@ ANSWERS: Responses = {200: ScheduleAnswer, **problems(404)}
 @guarded(program("availability", scope="availability:read"))
 def list_schedules() -> dict[str, Any]:
     with this_service().sessions() as session:
-        rows = session.scalars(select(Schedule).order_by(Schedule.standard.desc(), Schedule.name)).all()
-        return whole(rows, shown=lambda row: _shown(session, row.id))
+        return whole(hours_room.schedules(session), shown=lambda found: _shown(session, found[0].id))
 
 
 @blueprint.post(
@@ -124,11 +121,7 @@ def rename_schedule(path: SchedulePath, body: NameBody) -> Act:
 @guarded(WRITE)
 @once(204)
 def drop_schedule(path: SchedulePath) -> Act:
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        hours.delete_schedule(session, path.schedule_id, now=now, by=actor())
-        return {}
-
-    return act
+    return answering_nothing(lambda session, now: hours.delete_schedule(session, path.schedule_id, now=now, by=actor()))
 
 
 @blueprint.put("/schedules/<schedule_id>/hours", summary="Set the week", tags=AVAILABILITY, responses=ANSWERS)
@@ -193,32 +186,29 @@ def _clock(text: str, field: str) -> int:
         return clock_minutes(text)
     except ValueError:
         message, fix = Message("This is not a time of day."), Message("It looks like 09:00; the end of a day is 24:00.")
-        raise InvalidInput([FieldError(field, message, fix)]) from None
+        raise invalid(field, message, fix) from None
 
 
 def _shown(session: Session, schedule_id: UUID) -> dict[str, Any]:
-    schedule = session.get_one(Schedule, schedule_id)
-    order = (WeeklyHours.weekday, WeeklyHours.start_minute)
-    week = session.scalars(select(WeeklyHours).where(WeeklyHours.schedule_id == schedule_id).order_by(*order))
-    dates = select(DateOverride).where(DateOverride.schedule_id == schedule_id).order_by(DateOverride.on_date)
+    schedule = hours_room.schedule_shown(session, schedule_id)
+    week = enumerate(hours_room.week(session, schedule_id), 1)
     return {
         "id": str(schedule.id),
         "name": schedule.name,
         "standard": schedule.standard,
-        "windows": [{"day": row.weekday, **_window(vars(row))} for row in week],
+        "windows": [{"day": day, **window} for day, windows in week for window in _windows(windows)],
         "dates": [
-            {"date": row.on_date.isoformat(), "windows": _windows(row.windows)} for row in session.scalars(dates)
+            {"date": one.date.isoformat(), "windows": _windows(one.windows)}
+            for one in hours_room.dates(session, schedule_id)
         ],
     }
 
 
-def _windows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [_window(row) for row in rows]
-
-
-def _window(row: dict[str, Any]) -> dict[str, Any]:
-    start, end = row["start_minute"], row["end_minute"]
-    return {"start": _text(start), "end": _text(end), "crosses_midnight": row["crosses_midnight"]}
+def _windows(windows: Sequence[Window]) -> list[dict[str, Any]]:
+    return [
+        {"start": _text(one.start_min), "end": _text(one.end_min), "crosses_midnight": one.crosses_midnight}
+        for one in windows
+    ]
 
 
 def _text(minute: int) -> str:

@@ -7,11 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.limits import Limit, Per, Unit
-from services.booking.models import CallLimit
 from services.booking.routes.api.administration.absences import READ
 from services.booking.routes.api.administration.door import blueprint
 from services.booking.routes.api.administration.schedules import AVAILABILITY, WRITE
@@ -20,6 +18,7 @@ from services.booking.routes.api.offers import CallTypePath
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.usecases import absences
 from services.booking.usecases.availability import advisor_of
+from services.booking.usecases.hours_room import limits_of
 from services.booking.usecases.offers import call_type_of
 from shared.web.app import this_service
 from shared.web.described import problems
@@ -154,6 +153,5 @@ def _shown(session: Session) -> dict[str, Any]:
 
 
 def _kept(session: Session, call_type_id: UUID | None) -> list[dict[str, Any]]:
-    these = select(CallLimit).where(CallLimit.call_type_id.is_not_distinct_from(call_type_id))
-    rows = session.scalars(these.order_by(CallLimit.per, CallLimit.unit))
-    return [{"per": row.per, "unit": row.unit, "most": row.most} for row in rows]
+    limits = limits_of(session, call_type_id)
+    return [{"per": limit.per, "unit": limit.unit, "most": limit.most} for limit in limits]

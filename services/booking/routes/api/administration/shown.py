@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from services.booking.domain.zones import z
 from services.booking.models import Ask, Call, Guest, Proposal
-from services.booking.routes.api.door import z
-from services.booking.usecases.find import open_proposals, slugs
-from services.booking.usecases.guests import guests_of
+from services.booking.usecases.calls import guests_of
+from services.booking.usecases.find import slugs
+from services.booking.usecases.propose import open_proposals
 
 
 class GivenAnswer(BaseModel):
