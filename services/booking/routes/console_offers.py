@@ -17,6 +17,7 @@ from services.booking.domain.forms import Problems
 from services.booking.models import CallType, PrivateLink, Schedule
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.offer_form import KINDS_IN_WORDS, filled, given_of, question_rows
+from services.booking.usecases.audit import note
 from services.booking.usecases.links import make_link, revoke_link
 from services.booking.usecases.offers import call_type_of, call_types, change_call_type, make_call_type
 from shared.i18n import translations
@@ -84,7 +85,8 @@ def add_link(slug: str) -> Response | tuple[str, int]:
         with service.sessions.begin() as session:
             days = wanted.pop("days")
             expires_at = now + timedelta(days=days) if days else None
-            make_link(session, call_type_of(session, slug).id, **wanted, expires_at=expires_at, now=now)
+            made = make_link(session, call_type_of(session, slug).id, **wanted, expires_at=expires_at, now=now)
+            note(session, g.caller.email, "link_made", made.id, now=now, detail={"call_type": slug})
     except InvalidInput as error:
         with service.sessions() as session:
             return _page(session, call_type_of(session, slug), Form.again(error)), 422
@@ -95,8 +97,13 @@ def add_link(slug: str) -> Response | tuple[str, int]:
 @guarded(console())
 def drop_link(link_id: UUID) -> Response:
     service = this_service()
+    now = service.clock.now()
     with service.sessions.begin() as session:
-        link = revoke_link(session, link_id, now=service.clock.now())
+        before = session.get(PrivateLink, link_id)
+        opened = before is not None and before.revoked_at is None
+        link = revoke_link(session, link_id, now=now)
+        if opened:
+            note(session, g.caller.email, "link_revoked", link_id, now=now)
         slug = session.get_one(CallType, link.call_type_id).slug
     return see_other(f"/console/call-types/{slug}?said=revoked#links")
 
