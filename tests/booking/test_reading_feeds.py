@@ -211,6 +211,14 @@ def test_a_redirect_is_followed_to_another_place(house: Installation, feed: Feed
     assert not any("authorization" in request.headers for request in feed.asked)
 
 
+@pytest.mark.parametrize("place", ["https://[", "//a\u2100b/", "https://a:port/"])
+def test_a_redirect_to_no_address_is_a_trouble_and_no_failure_of_ours(house: Installation, place: str) -> None:
+    reply = Reply(302, {"Location": place.encode().decode("latin-1")})
+    with WebServer(lambda _: reply) as server, pytest.raises(SourceFailed) as failed:
+        fetch_feed(house.settings, server.url)
+    assert failed.value.trouble in (Trouble.ADDRESS, Trouble.UNREACHABLE)
+
+
 def test_webcal_is_https_and_https_never_leads_to_http(house: Installation) -> None:
     settings = house.settings.model_copy(update={"calendars_allow_private": False})
     for url, trouble in (
