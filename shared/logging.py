@@ -20,8 +20,9 @@ event_id: ContextVar[str] = ContextVar("event_id", default="")
 # Every part is bounded (RFC 5321 §4.5.3.1), or a long line without an @ would cost the square of its length.
 _LOCAL = r"([\w!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]{0,63}"
 _ADDRESS = re.compile(_LOCAL + r"@([\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.\w{2,24})")
-# Tokens of pages (`/call/…`, `/u/…`), of invitations and of programs open doors, so they are cut as well.
-_TOKEN = re.compile(r"(/(?:call|sent|u|preferences|calendar)/|\binvitation=|\bfc_)[A-Za-z0-9_-]{6,}")
+# Tokens of pages (`/call/…`, `/u/…`), of invitations, private links and programs open doors, so they are cut as well.
+_PAGES = "bookings|calendar|call|preferences|sent|times|u|verify"
+_TOKEN = re.compile(rf"(/(?:{_PAGES})/|\b(?:invitation|link)=|\bfc_)[A-Za-z0-9_-]{{6,}}")
 _PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 

@@ -55,7 +55,16 @@ def test_who_came_by_a_letter_has_read_its_article(house: Installation) -> None:
     assert f"Read: {TITLE}" in description(sent(house)[NORA])
 
 
-@pytest.mark.parametrize("way", [{}, {"landing": "/articles/gone"}, {"campaign": "winter"}])
+@pytest.mark.parametrize(
+    "way",
+    [
+        {},
+        {"landing": "/articles/gone"},
+        {"landing": "//["},
+        {"landing": "//a\u2100/articles/b"},
+        {"campaign": "winter"},
+    ],
+)
 def test_what_is_not_known_is_not_said(house: Installation, way: dict[str, str]) -> None:
     booked(house, attribution=way)
     assert "Read:" not in description(sent(house)[NORA])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+import tracemalloc
+
 import pytest
 
 from services.booking.domain.busy_times import MOST_SPANS
@@ -159,7 +163,60 @@ def test_when_time_is_up_it_is_too_much() -> None:
     assert failed.value.trouble == Trouble.TOO_MUCH
 
 
-@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=YEARLY;INTERVAL=0", "FREQ=YEARLY;BYHOUR=1", "FREQ=DAILY"])
+@pytest.mark.parametrize("repeats", [(), ("RRULE:FREQ=YEARLY",)], ids=["that happen once", "that repeat"])
+def test_time_is_looked_at_also_within_the_events_of_one_uid(repeats: tuple[str, ...]) -> None:
+    """One UID may be on every event, and what was said of its occurrences is held against each of them."""
+    when = ("DTSTART:20261207T090000Z", "DURATION:PT1H")
+    many = [("BEGIN:VEVENT", "UID:same", *when, *repeats, "END:VEVENT")] * 50
+    changes = [("BEGIN:VEVENT", "UID:same", "RECURRENCE-ID:20270101T090000Z", *when, "END:VEVENT")] * 50
+    asked = itertools.count(1)
+    text = calendar(*itertools.chain(*many, *changes))
+    busy(text, out_of_time=lambda: next(asked) > 10_000)
+    # Once for each event at the least, wherever it stands, and for each again where it is held against the changes.
+    assert next(asked) > 2 * 100 + 50
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        event("DTSTART:20261207T090000Z", "DTEND:99991231T235930Z"),
+        event("DTSTART:20261207T090000Z", "DURATION:PT1H", "RDATE;VALUE=PERIOD:20261208T090000Z/99991231T235930Z"),
+        calendar("BEGIN:VFREEBUSY", "UID:1", "FREEBUSY:20261207T090000Z/99991231T235930Z", "END:VFREEBUSY"),
+    ],
+)
+def test_what_ends_in_the_last_minute_that_there_is_is_read(lines: str) -> None:
+    assert max(one.end for one in busy(lines).spans).year == 9999
+
+
+def test_a_name_of_a_zone_without_an_end_is_none() -> None:
+    """Each part of it would be a name to look up: of a megabyte, gigabytes."""
+    name = "/" + "a/" * 20_000
+    tracemalloc.start()
+    found = busy(event(f"DTSTART;TZID={name}:20261207T090000", "DURATION:PT1H"))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(found.spans), found.doubtful) == (1, 1)
+    assert most < 50 * len(name)
+
+
+def test_whose_a_calendar_is_costs_no_more_when_it_says_so_often() -> None:
+    """Addresses are looked up among the advisor's, not all of those taken down for each of them."""
+    names = [f"X-WR-CALNAME:{number}@reader.test" for number in range(20_000)]
+    lines = ("BEGIN:VEVENT", "UID:1", *["ATTENDEE;PARTSTAT=DECLINED:mailto:0@reader.test"] * 10_000, "END:VEVENT")
+    begun = time.process_time()
+    kept_of(calendar(*names))
+    of_names, begun = time.process_time() - begun, time.process_time()
+    assert "TRANSP" in kept_of(calendar(*names, *lines)).content
+    assert time.process_time() - begun < 10 * of_names
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *("FREQ=SECONDLY", "FREQ=YEARLY;INTERVAL=0", "FREQ=YEARLY;BYHOUR=1", "FREQ=DAILY", "FREQ=YEARLY;BYMINUTE=1,2"),
+        *("FREQ=YEARLY;BYDAY=MO,TU", "FREQ=YEARLY;BYMONTH=1,2", "FREQ=YEARLY;COUNT=9", "FREQ=YEARLY;BYYEARDAY=1"),
+    ],
+)
 def test_a_zone_that_changes_all_the_time_is_no_zone(rule: str) -> None:
     text = calendar(
         *("BEGIN:VTIMEZONE", "TZID:Odd", "BEGIN:STANDARD", "DTSTART:16010101T000000", f"RRULE:{rule}"),

@@ -132,5 +132,47 @@ def test_a_calendar_that_was_deleted_is_not_found(server: CalDavServer) -> None:
     assert error.value.trouble is Trouble.NOT_FOUND
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Reply(
+            207,
+            body=b"<D:multistatus xmlns:D='DAV:'><D:response><D:href>https://[</D:href></D:response></D:multistatus>",
+        ),
+        Reply(
+            207, body=b"<D:multistatus xmlns:D='DAV:'><D:response><D:href>//a:b/</D:href></D:response></D:multistatus>"
+        ),
+        Reply(301, {"Location": "https://["}),
+        Reply(301, {"Location": "//127.0.0.1:port/"}),
+    ],
+)
+def test_an_address_that_is_none_is_a_trouble_and_no_failure_of_ours(answer: Reply) -> None:
+    with WebServer(lambda _: answer) as web:
+        for ask in (
+            lambda: account(web.url).calendars(),
+            lambda: account(web.url).changes(f"{web.url}/work/", token="", known={}),
+        ):
+            with pytest.raises(SourceFailed):
+                ask()
+
+
+def test_a_status_without_an_end_is_none() -> None:
+    status = b"<D:status>HTTP/1.1 " + b"4" * 10_000 + b"</D:status>"
+    one = b"<D:response><D:href>/work/a.ics</D:href>" + status + b"</D:response>"
+    body = b"<D:multistatus xmlns:D='DAV:'>" + one + b"</D:multistatus>"
+    with WebServer(lambda _: Reply(207, body=body)) as web:
+        assert account(web.url).changes(f"{web.url}/work/", token="", known={}).gone == frozenset()
+
+
+def test_more_than_can_be_held_is_not_read(server: CalDavServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer has its limit, and there may be hundreds of them."""
+    server.put("a.ics", event("DTSTART:20261207T090000Z", uid="a"))
+    server.put("b.ics", event("DTSTART:20261207T090000Z", uid="b"))
+    monkeypatch.setattr("services.booking.gateways.caldav.MOST_CONTENT", 300)
+    with pytest.raises(SourceFailed) as error:
+        account(server.url).changes(server.calendar, token="", known={})
+    assert error.value.trouble is Trouble.TOO_MUCH
+
+
 def _kept(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.headers.items() if name in ("depth", "content-type")}

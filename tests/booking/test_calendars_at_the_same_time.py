@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.booking.domain.calendar_accounts import Access, Roles
+from services.booking.domain.calendar_sources import Trouble
 from services.booking.models import Calendar
+from services.booking.usecases import reading_calendars as reading
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calendars import By, connect, disconnect, set_roles
+from services.booking.usecases.freshness import want_reading
 from shared.clock import machine_now
 from tests.booking.crowd import TEN
 from tests.builders import a_booking
@@ -78,3 +82,43 @@ def test_a_call_booked_while_its_calendar_is_disconnected_is_booked(house: Insta
     first_and_meanwhile(house, *((book, let_go) if is_first else (let_go, book)))
     assert house.rows("SELECT state FROM booking.call") == [("confirmed",)]
     assert house.rows("SELECT count(*) FROM booking.calendar_entry") == [(0,)]
+
+
+@pytest.mark.parametrize("step", ["wanted by a page", "claimed", "begun", "recorded"])
+def test_nobody_who_books_waits_for_a_calendar_that_is_read(house: Installation, step: str) -> None:
+    """What was read may be tens of thousands of rows, and whoever moves a call keeps all others waiting meanwhile."""
+    an_account(house, is_written=True)
+    settings, sessions, now = house.settings, house.booking.sessions, house.clock.now()
+    tickets: Sequence[reading.Ticket] = []
+    if step in ("begun", "recorded"):
+        with sessions.begin() as session:
+            tickets = reading.claim(session, settings=settings, now=now)
+    with sessions.begin() as worker:
+        if step == "wanted by a page":
+            want_reading(worker, machine=machine_now())
+        elif step == "claimed":
+            assert reading.claim(worker, settings=settings, now=now)
+        elif step == "begun":
+            assert reading.begin(worker, tickets, settings=settings, now=now)
+        else:
+            reading.record(worker, tickets[0], reading.Outcome(None, Trouble.NO_ANSWER, None))
+        with sessions.begin() as session:
+            session.connection().exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+            book(session)
+    assert house.rows("SELECT count(*) FROM booking.calendar_entry") == [(1,)]
+
+
+def test_who_records_a_failure_waits_for_nobody_with_another_calendar_of_the_account(house: Installation) -> None:
+    """Whoever has that one may be waiting for ours, as somebody does who wants all of them read anew."""
+    account, _ = an_account(house, is_written=False)
+    with house.booking.sessions.begin() as session:
+        session.add(Calendar(account_id=account, name="Other", url="", url_digest="other"))
+    with house.booking.sessions.begin() as session:
+        [ticket] = reading.claim(session, settings=house.settings, now=house.clock.now())
+    others = text("SELECT 1 FROM booking.calendar WHERE id <> :id FOR NO KEY UPDATE")
+    with house.booking.sessions.begin() as beside:
+        assert beside.execute(others, {"id": ticket.row}).all()
+        with house.booking.sessions.begin() as session:
+            session.connection().exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+            reading.record(session, ticket, reading.Outcome(None, Trouble.PASSWORD, None))
+    assert house.rows("SELECT error FROM booking.calendar WHERE id = :id", id=ticket.row) == [("password",)]

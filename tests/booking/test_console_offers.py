@@ -59,6 +59,7 @@ def test_what_is_changed_counts_at_once_and_stands_in_the_trail(house: Installat
         ("seats", "5000"),
         ("location_kind", "moon"),
         ("pay_url", "javascript:alert(1)"),
+        ("pay_url", "https://["),
         ("redirect_url", "nowhere"),
         ("reminder_minutes", "1,2,3,4,5,6,7"),
         ("first_date", "2026-02-30"),
@@ -115,6 +116,12 @@ def test_a_private_link_is_made_shown_and_revoked(house: Installation) -> None:
     revoke = f"/console/links/{link}/revoke"
     assert post(browser, revoke, page.fields(revoke)).status_code == 303
     assert token not in opened(browser, path).text
+    assert post(browser, revoke, page.fields(revoke)).status_code == 303
+    lines = house.rows("SELECT act, actor, detail FROM access.audit WHERE subject = :link ORDER BY id", link=link)
+    assert [tuple(line) for line in lines] == [
+        ("link_made", "nora@advisor.test", {"call_type": "intro"}),
+        ("link_revoked", "nora@advisor.test", {}),
+    ]
 
 
 def test_only_the_advisor_may_look(house: Installation) -> None:

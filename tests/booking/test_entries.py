@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from services.booking.domain.entries import Entry, Written, entry_ics, with_alarms_of
+from services.booking.domain.entries import LONGEST_THEIRS, Entry, Written, entry_ics, with_alarms_of
 from services.booking.usecases import writing_entries
 from services.booking.usecases.book import book_call
 from shared.drain import drain
@@ -74,7 +74,11 @@ def test_a_backslash_in_our_words_is_the_same_with_alarms_as_without() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no calendar", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", "END:VEVENT", "\0", "BEGIN:"]
+    "text",
+    [
+        *("", "no calendar", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", "END:VEVENT", "\0", "BEGIN:"),
+        theirs(*ALARM, "DESCRIPTION:" + "x" * LONGEST_THEIRS),
+    ],
 )
 def test_what_cannot_be_read_of_the_advisors_entry_is_left_out(text: str) -> None:
     assert with_alarms_of(entry_ics(INVITE), text) == entry_ics(INVITE)

@@ -10,9 +10,12 @@ from werkzeug.test import TestResponse
 
 from services.booking import tasks
 from services.booking.domain.errors import SlotTaken
+from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.availability import NOBODYS, Own, free_starts, offer_of
 from services.booking.usecases.hold import hold_time, let_go
+from services.booking.usecases.links import make_link
 from shared.clock import machine_now
+from tests.booking.calls import wished
 from tests.booking.crowd import ELEVEN, TEN, book, require_sound, set_type
 from tests.browsing import opened, post, send
 from tests.installation import START, Installation
@@ -175,6 +178,28 @@ def test_what_is_no_time_of_this_call_type_is_not_held(house: Installation, type
 def test_a_call_type_that_there_is_not_is_not_held(house: Installation) -> None:
     browser = house.browser()
     assert post(browser, "/book/nothing/hold", opened(browser, FORM).fields("/book/intro")).status_code == 404
+
+
+def test_what_only_a_link_opens_is_held_only_with_one(house: Installation) -> None:
+    with house.booking.sessions.begin() as session:
+        intro = offer_of(session, "intro").call_type.id
+        link = make_link(session, intro, label="", most_uses=1, expires_at=None, now=START)
+    set_type(house, access="link")
+    assert [hold_by(house.browser(), link=token).status_code for token in ("", "made-up")] == [403, 403]
+    assert house.rows("SELECT 1 FROM booking.claim") == []
+    assert hold_by(house.browser(), link=link.token).status_code == 200
+    house.run("UPDATE booking.private_link SET uses = 1")
+    assert hold_by(house.browser(), link=link.token).status_code == 409
+
+
+def test_what_only_an_accepted_request_opens_is_held_only_with_one(house: Installation) -> None:
+    set_type(house, access="accepted_request")
+    ask = wished(house)
+    [(token,)] = house.rows("SELECT token FROM booking.ask")
+    assert [hold_by(house.browser(), invitation=one).status_code for one in ("", token)] == [403, 403]
+    with house.booking.sessions.begin() as session:
+        answer_ask(session, ask, "accepted", now=START)
+    assert hold_by(house.browser(), invitation=token).status_code == 200
 
 
 def hold_by(browser: FlaskClient, **typed: str) -> TestResponse:

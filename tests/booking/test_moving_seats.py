@@ -11,10 +11,13 @@ from services.booking.models import Call
 from services.booking.usecases.calls import Side
 from services.booking.usecases.change import Change, move_call
 from services.booking.usecases.choose import choose_time
+from services.booking.usecases.feeds import make_feed
 from services.booking.usecases.propose import propose_times
 from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, of_type, row
+from tests.booking.invitations import NORA, event_of
 from tests.builders import a_visitor
 from tests.installation import START, Installation
+from tests.letters import parsed, to
 from tests.stored import stored
 
 
@@ -44,6 +47,25 @@ def test_the_only_seat_moves_and_the_old_time_is_free(groups: Installation) -> N
     move(groups, call, ELEVEN, "prospect")
     assert times(groups) == [(TEN, 0, "cancelled", False), (ELEVEN, 1, "confirmed", True)]
     assert row(groups, call, "starts_at, sequence, moves") == (ELEVEN, 1, 1)
+
+
+def test_the_advisor_is_told_of_the_group_call_that_a_seat_leaves_and_of_the_one_it_joins(groups: Installation) -> None:
+    call = booked(groups)
+    groups.work()
+    move(groups, call, ELEVEN, "prospect")
+    groups.work()
+    mails = [mail for mail in map(parsed, groups.mails()) if to(mail) == NORA]
+    told = {(one["DTSTART"].dt, str(one["STATUS"]), int(one["SEQUENCE"])) for one in map(event_of, mails)}
+    assert told == {(TEN, "CONFIRMED", 0), (TEN, "CANCELLED", 1), (ELEVEN, "CONFIRMED", 0)}
+
+
+def test_a_group_call_that_all_have_left_is_crossed_out_in_what_is_subscribed_to(groups: Installation) -> None:
+    move(groups, booked(groups), ELEVEN)
+    with groups.booking.sessions.begin() as session:
+        token = make_feed(session, "calls", "", now=START).token
+    answer = groups.browser().get(f"/calendar/{token}.ics")
+    assert answer.status_code == 200
+    assert (answer.text.count("BEGIN:VEVENT"), answer.text.count("STATUS:CANCELLED")) == (2, 1)
 
 
 def test_the_only_seat_moves_by_less_than_its_own_length(groups: Installation) -> None:

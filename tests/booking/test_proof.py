@@ -192,3 +192,28 @@ def test_one_person_books_at_most_ten_calls_a_day_and_nobody_else_is_touched(hou
         token = make_token(session, "of a test", (), now=START)
     mine = call(program, "/bookings", {**A_CALL, "start": starts[11]}, Authorization=f"Bearer {token}")
     assert mine.status_code == 201
+
+
+def test_somebody_is_made_a_guest_at_most_ten_times_a_day_whoever_says_that_they_are_asking(
+    house: Installation,
+) -> None:
+    """Every time is a mail to an address that anybody can type."""
+    browser, guest = house.browser(), "gil@guest.test"
+    starts = [f"2026-12-09T{hour:02}:{minute}:00Z" for hour in range(8, 12) for minute in ("00", "30")]
+    body = {**A_CALL, "guests": [guest], "start": starts[0]}
+    booked = call(browser, "/bookings", body).get_json()
+    page = "/call/" + booked["manage_url"].rpartition("/")[2]
+    for _ in range(9):
+        [(row,)] = house.rows("SELECT id FROM booking.guest")
+        remove = f"{page}/guests/{row}/remove"
+        assert post(browser, remove, opened(browser, page).fields(remove)).status_code == 303
+        assert send(browser, page, action=f"{page}/guests", guests=guest).status_code == 303
+    post(browser, remove, opened(browser, page).fields(remove))
+    before = house.rows("SELECT count(*) FROM booking.message")
+    assert send(browser, page, action=f"{page}/guests", guests=guest).status_code == 429
+    others = {**body, "start": starts[2], "email": "ben@reader.test"}
+    assert call(browser, "/bookings", others).status_code == 429
+    form = {**CALL, "guests": guest, "email": "ben@reader.test"}
+    assert send(browser, f"/book/intro?start={starts[4]}", action="/book/intro", **form).status_code == 429
+    assert house.rows("SELECT count(*) FROM booking.message") == before
+    assert call(browser, "/bookings", {**others, "guests": ["lea@guest.test"]}).status_code == 201

@@ -11,12 +11,16 @@ from threading import Event
 import pytest
 
 from deploy.embedded.ports import free_port
+from services.booking.domain.calendar_accounts import Access
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
 from services.booking.gateways.feeds import fetch_feed
 from services.booking.gateways.reading import ask_source
 from services.booking.tasks import read_calendars
 from services.booking.usecases import reading_calendars as reading
 from services.booking.usecases.absences import set_zone
+from services.booking.usecases.calendars import By
+from services.booking.usecases.changing_access import change_access
+from shared.clock import machine_now
 from shared.security import cipher
 from tests.booking.calendars import calendar, event
 from tests.booking.reading import Feed, connect_feed, feed, read, slots, stand, taken
@@ -207,6 +211,14 @@ def test_a_redirect_is_followed_to_another_place(house: Installation, feed: Feed
     assert not any("authorization" in request.headers for request in feed.asked)
 
 
+@pytest.mark.parametrize("place", ["https://[", "//a\u2100b/", "https://a:port/"])
+def test_a_redirect_to_no_address_is_a_trouble_and_no_failure_of_ours(house: Installation, place: str) -> None:
+    reply = Reply(302, {"Location": place.encode().decode("latin-1")})
+    with WebServer(lambda _: reply) as server, pytest.raises(SourceFailed) as failed:
+        fetch_feed(house.settings, server.url)
+    assert failed.value.trouble in (Trouble.ADDRESS, Trouble.UNREACHABLE)
+
+
 def test_webcal_is_https_and_https_never_leads_to_http(house: Installation) -> None:
     settings = house.settings.model_copy(update={"calendars_allow_private": False})
     for url, trouble in (
@@ -338,6 +350,28 @@ def test_a_worker_that_comes_back_from_the_dead_changes_nothing(connected: Insta
         assert reading.begin(session, claimed, settings=settings, now=now) == []
         reading.record(session, late, outcome)
     assert (taken(connected), stand(connected)) == (AT_ELEVEN, (None, 0))
+
+
+def test_what_is_read_at_an_old_address_is_not_taken_for_the_new_ones(connected: Installation, feed: Feed) -> None:
+    """With its validators the new address would be asked for news only, and might say that there are none."""
+    now, settings = connected.clock.now(), connected.settings
+    connected.run("UPDATE booking.calendar SET tried_at = tried_at - interval '1 hour'")
+    feed.content = ELEVEN
+    with connected.booking.sessions.begin() as session:
+        claimed = reading.claim(session, settings=settings, now=now)
+    with connected.booking.sessions.begin() as session:
+        [ticket] = reading.begin(session, claimed, settings=settings, now=now)
+    [(_, outcome)] = reading.act(lambda source: ask_source(settings, source), [ticket])
+    [(account,)] = connected.rows("SELECT id FROM booking.calendar_account")
+    by = By("nora@advisor.test", now, machine_now())
+    with connected.booking.sessions.begin() as session:
+        change_access(session, settings, account, Access("Work", f"{feed.url}?anew"), by=by)
+    with connected.booking.sessions.begin() as session:
+        reading.record(session, ticket, outcome)
+    assert connected.rows("SELECT etag, last_modified, claim_id FROM booking.calendar") == [("", "", None)]
+    assert read_calendars(connected.booking) == 1
+    assert feed.asked[-1].path.endswith("?anew")
+    assert "if-none-match" not in feed.asked[-1].headers
 
 
 def test_one_refused_password_is_tried_once_for_all_calendars_of_the_account(house: Installation) -> None:

@@ -56,6 +56,9 @@ def test_an_address_keeps_its_first_letter_and_its_domain(address: str, shown: s
     "door",
     [
         *(f"/{page}/k3J9dQw8s7_-x" for page in ("call", "sent", "u", "preferences", "calendar")),
+        *(f"/{page}/k3J9dQw8s7_-x" for page in ("times", "verify", "api/v1/bookings")),
+        "/api/v1/bookings/k3J9dQw8s7_-x/reschedule",
+        "/book/intro?link=k3J9dQw8s7_-x",
         "/book/session?invitation=k3J9dQw8s7_-x",
         "Bearer fc_k3J9dQw8s7_-x",
     ],

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from icalendar import vPeriod
 
 from services.booking.domain.busy_series import occurrences
-from services.booking.domain.busy_values import Doubtful, Frame, is_placed, span_of, times_of, when_of
+from services.booking.domain.busy_values import Doubtful, Frame, When, is_placed, span_of, times_of, when_of
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
-from services.booking.domain.calendar_text import Part, parts_of
+from services.booking.domain.calendar_text import Line, Part, parts_of
 from services.booking.domain.calendar_zones import Zones, zone_described, zone_named
 from services.booking.domain.feeds import merged
 
@@ -61,12 +61,10 @@ def busy_times(content: str, *, advisor: str, calendar: str, within: Within) -> 
     Raises `SourceFailed` for more than can be worked out.
     """
     parts = list(parts_of(content))
-    zones = _zones(parts, advisor, calendar)
+    zones = _zones(parts, advisor, calendar, within)
     found: list[BusySpan] = []
     doubtful = 0
     for uid, series in _series(parts):
-        if within.out_of_time():
-            raise SourceFailed(Trouble.TOO_MUCH)
         spans, is_clear = _of_series(series, zones, within)
         doubtful += not is_clear
         found += _outward(uid, spans)
@@ -75,14 +73,22 @@ def busy_times(content: str, *, advisor: str, calendar: str, within: Within) -> 
     return Busy(tuple(sorted(set(found))), doubtful)
 
 
-def _zones(parts: Sequence[Part], advisor: str, calendar: str) -> Zones:
+def _in_time(parts: Iterable[Part], within: Within) -> Iterator[Part]:
+    """The parts one by one, as long as there is time. Raises `SourceFailed`."""
+    for part in parts:
+        if within.out_of_time():
+            raise SourceFailed(Trouble.TOO_MUCH)
+        yield part
+
+
+def _zones(parts: Sequence[Part], advisor: str, calendar: str, within: Within) -> Zones:
     home = zone_named(advisor)
     if home is None:
         raise ValueError(f"{advisor!r} is not the advisor's zone")
     named = [calendar, *(part.text("X-WR-TIMEZONE") for part in parts if not part.kind)]
     described = {
         part.text("TZID"): zone
-        for part in parts
+        for part in _in_time(parts, within)
         if part.kind == "VTIMEZONE" and (zone := zone_described([(line.name, line.value) for line in part.lines]))
     }
     own = next(filter(None, (zone_named(name) or described.get(name) for name in named)), home)
@@ -102,7 +108,8 @@ def _series(parts: Sequence[Part]) -> Iterator[tuple[str, list[Part]]]:
 
 def _of_series(series: Sequence[Part], zones: Zones, within: Within) -> tuple[list[tuple[datetime, datetime]], bool]:
     """The times of everything with one UID, and whether all of it was clear."""
-    is_clear = all(is_placed(part, zones) for part in series)
+    # Everything with one UID may be everything there is, so time is looked at here: what follows grows with its square.
+    is_clear = all(is_placed(part, zones) for part in _in_time(series, within))
     spans: list[tuple[datetime, datetime]] = []
     for part in (part for part in series if part.kind == "VFREEBUSY"):
         told, is_whole = _free_busy(part)
@@ -110,9 +117,9 @@ def _of_series(series: Sequence[Part], zones: Zones, within: Within) -> tuple[li
     events = [part for part in series if part.kind == "VEVENT"]
     masters, changed = _newest(events), [part for part in events if part.first("RECURRENCE-ID")]
     if not any(_repeats(part) for part in masters):
-        told, is_whole = _each(_standing(masters, changed, zones), zones)
+        told, is_whole = _each(_standing(masters, changed, zones, within), zones)
         return _near([*spans, *told], within), is_clear and is_whole
-    for master in masters:
+    for master in _in_time(masters, within):
         told, is_whole = _repeated(master, changed, zones, within)
         spans, is_clear = spans + told, is_clear and is_whole
     return _near(spans, within), is_clear
@@ -125,17 +132,18 @@ def _newest(events: Iterable[Part]) -> list[Part]:
     return [part for part in masters if _sequence(part) == newest]
 
 
-def _standing(masters: Sequence[Part], changed: Sequence[Part], zones: Zones) -> list[Part]:
+def _standing(masters: Sequence[Part], changed: Sequence[Part], zones: Zones, within: Within) -> list[Part]:
     """Events that happen once, and what was said of single occurrences, in place of the event that it is about."""
-    return [part for part in masters if not any(_is_about(one, part, zones) for one in changed)] + _latest(changed)
+    about = {when for part in _in_time(changed, within) if (when := _when(part.first("RECURRENCE-ID"), zones))}
+    left = [part for part in _in_time(masters, within) if _when(part.first("DTSTART"), zones) not in about]
+    return left + _latest(changed)
 
 
-def _is_about(change: Part, master: Part, zones: Zones) -> bool:
-    line, start = change.first("RECURRENCE-ID"), master.first("DTSTART")
+def _when(line: Line | None, zones: Zones) -> When | None:
     try:
-        return line is not None and start is not None and when_of(line, zones) == when_of(start, zones)
-    except (Doubtful, TypeError):
-        return False
+        return None if line is None else when_of(line, zones)
+    except Doubtful:
+        return None
 
 
 def _latest(changed: Sequence[Part]) -> list[Part]:
@@ -198,7 +206,8 @@ def _outward(uid: str, spans: Iterable[tuple[datetime, datetime]]) -> list[BusyS
 
 def _minute_up(at: datetime) -> datetime:
     down = at.replace(second=0, microsecond=0)
-    return down if down == at else down + timedelta(minutes=1)
+    # Nothing is after the last minute that there is.
+    return down if down == at else down + min(timedelta(minutes=1), FOR_EVER[1] - down)
 
 
 def _repeats(part: Part) -> bool:

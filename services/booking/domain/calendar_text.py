@@ -10,7 +10,7 @@ The text may be anything: it is read line by line, in one pass, without recursio
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
@@ -156,7 +156,7 @@ class _Reader:
 class _Opened:
     """A component that is being read."""
 
-    def __init__(self, kind: str, own: Collection[str]) -> None:
+    def __init__(self, kind: str, own: Set[str]) -> None:
         self.kind, self._own = kind, own
         self._kept = _KEPT.get(kind, frozenset())
         self._inner: list[str] = []
@@ -257,12 +257,12 @@ def _quoted(value: str) -> str:
     return f'"{value}"' if re.search("[:;,]", value) else value
 
 
-def _has_declined(line: str, own: Collection[str]) -> bool:
-    """Whether the attendee of this line is the advisor and has said no."""
+def _has_declined(line: str, own: Set[str]) -> bool:
+    """Whether the attendee of this line is the advisor and has said no. `own` may be as long as the calendar."""
     if "DECLINED" not in line.upper() or (read := _read("ATTENDEE", line)) is None:
         return False
     addresses = {read.value.lower().removeprefix("mailto:"), read.params.get("EMAIL", "").lower()}
-    return read.params.get("PARTSTAT", "").upper() == "DECLINED" and bool(addresses & set(own))
+    return read.params.get("PARTSTAT", "").upper() == "DECLINED" and not addresses.isdisjoint(own)
 
 
 _A_LINE = re.compile(r"[^\r\n]+")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -21,6 +21,12 @@ _NO_ZONES = {"localtime", "factory", "posixrules"}
 _OBSERVANCES = {"STANDARD": TimezoneStandard, "DAYLIGHT": TimezoneDaylight}
 # One observance for each change of a law; IANA itself knows fewer for any place.
 MOST_OBSERVANCES = 300
+# No name of a place comes near it; every part of a longer one would be looked up.
+LONGEST_NAME = 200
+# What a rule of an observance may say, and until when it is followed: nobody books later than that. dateutil remembers
+# every change since the first one, and looks for 30 February up to the year 9999.
+_SAYS = {"FREQ", "INTERVAL", "UNTIL", "WKST", "BYMONTH", "BYDAY", "BYMONTHDAY"}
+_LAST = datetime(2101, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,17 @@ class Zones:
         return zone_named(tzid) or self.described.get(tzid)
 
 
-@lru_cache(maxsize=1024)
 def zone_named(tzid: str) -> ZoneInfo | None:
     """The place that a TZID names: an IANA name, one behind a vendor's prefix, or a Windows name (CLDR windowsZones).
 
     >>> [str(zone_named(name)) for name in ("/mozilla.org/20050126_1/Europe/Berlin", "W. Europe Standard Time")]
     ['Europe/Berlin', 'Europe/Berlin']
     """
+    return _zone_named(tzid) if len(tzid) <= LONGEST_NAME else None
+
+
+@lru_cache(maxsize=1024)
+def _zone_named(tzid: str) -> ZoneInfo | None:
     name = tzid.strip().strip('"').lower()
     named = next((_places()[one] for one in _readings(name) if one in _places()), None)
     return ZoneInfo(named) if named else None
@@ -100,8 +110,12 @@ def _add(zone: Timezone, name: str, value: str) -> None:
 
 def _rule(value: str) -> vRecur:
     rule = vRecur.from_ical(value)
-    if rule["FREQ"] != ["YEARLY"] or min(rule.get("INTERVAL", [1])) < 1 or "BYHOUR" in rule:
+    is_yearly = rule["FREQ"] == ["YEARLY"] and min(rule.get("INTERVAL", [1])) >= 1 and set(rule) <= _SAYS
+    if not is_yearly or max(len(rule.get(name, ())) for name in ("BYMONTH", "BYDAY")) > 1:
         raise ValueError("a zone's clocks change once a year")
+    [until] = rule.get("UNTIL", [_LAST])
+    if until.year >= _LAST.year:
+        rule["UNTIL"] = [_LAST]
     return vRecur(rule)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from icalendar import Calendar
 
+from services.booking.domain.busy_times import BROKEN
 from services.booking.domain.calendar_sources import Login, Trouble
 from services.booking.domain.ical_values import new_calendar
 from services.booking.domain.invites import Invite, event_of
@@ -20,6 +21,8 @@ from services.booking.domain.invites import Invite, event_of
 # A day of pauses that double up to an hour; after that a person should know.
 MOST_ATTEMPTS = 30
 LONGEST_PAUSE_S = 3600.0
+# Of an entry that somebody else has changed, so much is looked through for alarms.
+LONGEST_THEIRS = 200_000
 # What no later try will mend. A wrong password that keeps coming gets accounts locked.
 LASTING = {
     *(Trouble.PASSWORD, Trouble.FORBIDDEN, Trouble.NOT_FOUND, Trouble.GONE, Trouble.ADDRESS, Trouble.IN_THE_CLEAR),
@@ -110,14 +113,16 @@ def with_alarms_of(content: str, theirs: str) -> str:
 
     Put in as text, because the library cannot write back every text that it has read. What cannot be read is left out.
     """
-    alarms = "".join(alarm.to_ical().decode() for alarm in _alarms(theirs))
+    alarms = "".join(_alarms(theirs))
     return content.replace("END:VEVENT\r\n", f"{alarms}END:VEVENT\r\n", 1)
 
 
-def _alarms(text: str) -> list[Any]:
+def _alarms(text: str) -> list[str]:
+    if len(text) > LONGEST_THEIRS:
+        return []
     try:
-        return list(Calendar.from_ical(text).walk("VALARM"))
-    except (ValueError, KeyError, IndexError):
+        return [alarm.to_ical().decode() for alarm in Calendar.from_ical(text).walk("VALARM")]
+    except BROKEN:
         return []
 
 

@@ -98,8 +98,12 @@ def https_address(field: str, raw: object) -> str:
     text: str = Line(500)(field, raw)
     if not text:
         return ""
-    parts = urlsplit(text)
-    if parts.scheme == "https" and parts.hostname and text.isprintable() and " " not in text:
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme == "https" and bool(parts.hostname) and text.isprintable() and " " not in text
+    except ValueError:
+        fits = False
+    if fits:
         return text
     raise invalid(
         field, Message("This is not an address on the web."), Message("It begins with https:// and has no spaces.")

@@ -7,7 +7,7 @@ etag=…)`, with `calendar_sources.entry_url(calendar, uid)` as the address. All
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
@@ -28,6 +28,7 @@ from shared.settings import Settings
 # Objects asked for in one request, and what is read of one calendar at most.
 BATCH = 200
 MOST_OBJECTS = 50_000
+MOST_CONTENT = 64_000_000
 
 
 class CalDav:
@@ -56,8 +57,7 @@ class CalDav:
         changed = [url for url, etag in listed.items() if not etag or known.get(url) != etag]
         if len(known) + len(changed) > MOST_OBJECTS:
             raise SourceFailed(Trouble.TOO_MUCH)
-        batches = (changed[start : start + BATCH] for start in range(0, len(changed), BATCH))
-        found = tuple(one for batch in batches for one in self._several(calendar, batch))
+        found = tuple(self._read(calendar, changed))
         # What vanished between listing and reading comes back without content, and is gone.
         missing = set(changed) - {one.href for one in found}
         return Changes(found, frozenset(gone | (missing & known.keys())), token)
@@ -139,6 +139,8 @@ class CalDav:
             found, root = self._dav.multistatus("REPORT", calendar, _SYNC.format(token=escape(token)))
             listed |= _etags(calendar, found)
             gone |= {one.url for one in found if one.status == 404}
+            if len(gone) > MOST_OBJECTS:
+                raise SourceFailed(Trouble.TOO_MUCH)
             before, token = token, root.findtext(f"{D}sync-token") or ""
             cut = any(one.status == 507 for one in found)
             if len(listed) > MOST_OBJECTS or (cut and token == before):
@@ -149,6 +151,16 @@ class CalDav:
     def _all(self, calendar: str) -> dict[str, str]:
         found, _ = self._dav.multistatus("PROPFIND", calendar, _ETAGS, depth=1)
         return _etags(calendar, found)
+
+    def _read(self, calendar: str, urls: Sequence[str]) -> Iterator[Resource]:
+        """What stands at these addresses, as long as it can be held. Raises `SourceFailed`."""
+        size = 0
+        for start in range(0, len(urls), BATCH):
+            for one in self._several(calendar, urls[start : start + BATCH]):
+                size += len(one.content)
+                if size > MOST_CONTENT:
+                    raise SourceFailed(Trouble.TOO_MUCH)
+                yield one
 
     def _several(self, calendar: str, urls: Sequence[str]) -> Iterable[Resource]:
         hrefs = "".join(f"<D:href>{escape(_path(url))}</D:href>" for url in urls)

@@ -147,8 +147,13 @@ def xml_of(answer: Answer) -> Element:
 
 
 def resolved(base: str, href: str) -> str:
-    """A whole address, with what servers leave unquoted in an href quoted."""
-    return urljoin(base, quote(href.strip(), safe="%/:=&?~+!$,;'@()*[]"))
+    """A whole address, with what servers leave unquoted in an href quoted. Raises `SourceFailed` for what is none."""
+    try:
+        there = urljoin(base, quote(href.strip(), safe="%/:=&?~+!$,;'@()*[]"))
+        _ = urlsplit(there).port
+    except ValueError:
+        raise SourceFailed(Trouble.NOT_CALDAV) from None
+    return there
 
 
 def _responses(base: str, root: Element) -> Iterator[Found]:
@@ -166,7 +171,8 @@ def _responses(base: str, root: Element) -> Iterator[Found]:
 def _status(element: Element) -> int:
     # "HTTP/1.1 200 OK"; a response without one of its own was found.
     parts = (element.findtext(f"{D}status") or "").split()
-    return int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 200
+    is_one = len(parts) > 1 and len(parts[1]) == 3 and parts[1].isdecimal()
+    return int(parts[1]) if is_one else 200
 
 
 def _next_place(url: str, location: str) -> str:

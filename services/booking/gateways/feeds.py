@@ -54,8 +54,12 @@ def _followed(door: HttpDoor, url: str, headers: dict[str, str], until: float, *
         answer = answered(door, Outgoing("GET", url, headers, deadline_s=left, max_response_bytes=MOST_BYTES))
         if answer.status not in (301, 302, 303, 307, 308) or not answer.headers.get("location"):
             return answer
-        there = secure(urljoin(url, answer.headers["location"].strip()).partition("#")[0])
-        if urlsplit(url).scheme == "https" and urlsplit(there).scheme != "https":
+        try:
+            there = secure(urljoin(url, answer.headers["location"].strip()).partition("#")[0])
+            is_clear = urlsplit(there).scheme != "https"
+        except ValueError:
+            raise SourceFailed(Trouble.ADDRESS) from None
+        if urlsplit(url).scheme == "https" and is_clear:
             raise SourceFailed(Trouble.IN_THE_CLEAR)
         url = there
     raise SourceFailed(Trouble.REDIRECTS)

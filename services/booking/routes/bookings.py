@@ -17,7 +17,7 @@ from services.booking.domain.states import CallState
 from services.booking.routes import booker, call_page, sending
 from services.booking.routes.forms import Form, see_other, status_of
 from services.booking.routes.holding import who_books
-from services.booking.routes.people import BOOKED, require_measure, require_person
+from services.booking.routes.people import BOOKED, require_measure, require_measure_for_guests, require_person
 from services.booking.routes.said import said
 from services.booking.routes.visits import Visit
 from services.booking.usecases.book import book_call, show_open_calls
@@ -50,6 +50,7 @@ def send_booking(slug: str) -> Response | str | tuple[str, int]:
             wanted = sending.request_of(session, slug)
             call = book_call(session, wanted, **who_books(request), now=service.clock.now())
             require_measure(session, call.person, BOOKED)
+            require_measure_for_guests(session, (guest.person for guest in wanted.guests))
             then = sending.led_to(session, call)
     except OpenCallExists as error:
         with service.sessions.begin() as session:

@@ -13,7 +13,7 @@ from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.routes import booker, call_page
 from services.booking.routes.forms import Form, see_other, status_of
 from services.booking.routes.inputs import guest_requests, minutes_of, reason_of, start_of
-from services.booking.routes.people import MOVED, require_measure
+from services.booking.routes.people import MOVED, require_measure, require_measure_for_guests
 from services.booking.routes.visits import Visit
 from services.booking.usecases.calls import call_of
 from services.booking.usecases.change import Change, cancel_call, move_call
@@ -89,7 +89,11 @@ def late(token: str) -> Response | tuple[str, int]:
 @blueprint.post("/call/<token>/guests")
 @guarded(form("guests", most=30, minutes=10))
 def guests(token: str) -> Response | tuple[str, int]:
-    return _done(token, "guests", lambda s, now: add_guests(s, token, guest_requests(request.form), now=now))
+    def invite(session: Session, now: datetime) -> None:
+        added = add_guests(session, token, guest_requests(request.form), now=now)
+        require_measure_for_guests(session, (guest.person for guest in added))
+
+    return _done(token, "guests", invite)
 
 
 @blueprint.post("/call/<token>/guests/<uuid:guest_id>/remove")

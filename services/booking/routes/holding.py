@@ -12,11 +12,13 @@ from typing import Any
 from flask import Blueprint, Request, Response, request
 
 from services.booking.domain.errors import SlotTaken
+from services.booking.domain.forms import clipped
 from services.booking.domain.listing import utc_texts
 from services.booking.domain.zones import z
-from services.booking.routes.inputs import start_of
+from services.booking.routes.inputs import KEY_LIMIT, start_of
 from services.booking.usecases.availability import offer_of
 from services.booking.usecases.hold import hold_time, let_go
+from services.booking.usecases.opening import require_way_in
 from shared.security import VISITOR_COOKIE, fingerprint
 from shared.web.app import this_service
 from shared.web.guards import form, guarded
@@ -35,10 +37,12 @@ def hold(slug: str) -> dict[str, Any]:
     """
     service = this_service()
     start, holder = start_of(request.form), holder_of(request)
+    now = service.clock.now()
     with service.sessions.begin() as session:
         offer = offer_of(session, slug, minutes=_length(request.form.get("minutes", "")))
+        require_way_in(session, offer.call_type, **_shown_keys(), now=now)
         seconds = service.settings.timings.hold
-        until = hold_time(session, offer, start, holder=holder or "", seconds=seconds, now=service.clock.now())
+        until = hold_time(session, offer, start, holder=holder or "", seconds=seconds, now=now)
     return {"until": z(until), "seconds": seconds}
 
 
@@ -56,6 +60,11 @@ def give_up(slug: str) -> Response:  # noqa: ARG001 - one visitor holds one time
         with this_service().sessions.begin() as session:
             let_go(session, holder)
     return Response(status=204)
+
+
+def _shown_keys() -> dict[str, str]:
+    """What opens a call type to its visitor, as the form carries it."""
+    return {name: clipped(request.form.get(name, ""), KEY_LIMIT) for name in ("invitation", "link")}
 
 
 def _length(text: str) -> int | None:

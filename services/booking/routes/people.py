@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, g, request
@@ -21,6 +22,7 @@ TRAP = "homepage"
 # Each of them is a mail. Whoever types in somebody else's address must not fill their calendar and inbox through us.
 BOOKED = Limit("booked_by_one", most=10, seconds=86_400)
 MOVED = Limit("moved_by_one", most=20, seconds=86_400)
+INVITED = Limit("invited_as_guest", most=10, seconds=86_400)
 
 
 @blueprint.get("/proof")
@@ -52,6 +54,12 @@ def require_proof(given: str) -> None:
         raise invalid("proof", *_SAID[verdict])
     if not is_few(this_service()):
         raise TooManyUnproven
+
+
+def require_measure_for_guests(session: Session, persons: Iterable[str]) -> None:
+    """The same for those whom somebody invites: whoever does it need not be who they say. Raises `TooManyBookings`."""
+    for person in sorted(set(persons)):
+        require_measure(session, person, INVITED)
 
 
 def require_measure(session: Session, person: str, limit: Limit) -> None:

@@ -2,6 +2,8 @@
 // Without this nothing is held and booking works all the same; so whatever fails here fails silently.
 
 const AFTER_A_FAILURE_MS = 60 * 1000;
+// Which time, and what opens the call to them.
+const ASKED = ["start", "minutes", "link", "invitation"];
 
 document.querySelectorAll("form[data-hold]").forEach(keepTime);
 
@@ -20,7 +22,7 @@ function keepTime(form) {
     asking = true;
     const wanted = start();
     try {
-      const answer = await fetch(`${form.dataset.hold}/hold`, { method: "POST", body: said(form, "start", "minutes") });
+      const answer = await fetch(`${form.dataset.hold}/hold`, { method: "POST", body: said(form, ...ASKED) });
       held = wanted;
       renewAt = Date.now() + (answer.ok ? (await answer.json()).seconds * 500 : AFTER_A_FAILURE_MS);
       if (answer.status === 409) await showOthers(form, wanted);

@@ -90,8 +90,10 @@ def _keep(session: Session, settings: Settings, account: CalendarAccount, url: s
         raise connected_already() from None
     if account.kind == "ics":
         # What is known of the old address says nothing about the new one. Its busy times stay until that was read.
+        # A worker that is reading there just now loses its claim.
         anew = {"url": account.url, "url_digest": fingerprint(url), "etag": "", "last_modified": "", "sync_token": ""}
-        session.execute(update(Calendar).where(Calendar.account_id == account.id).values(anew))
+        anew_of = update(Calendar).where(Calendar.account_id == account.id)
+        session.execute(anew_of.values(**anew, claim_id=None, lease_until=None))
 
 
 def _rename(session: Session, account: CalendarAccount, name: str) -> list[str]:

@@ -56,7 +56,7 @@ def want_reading(session: Session, *, machine: datetime) -> None:
         .where(Calendar.is_read, may_be_tried(machine))
         .where(or_(Calendar.wanted_at.is_(None), Calendar.wanted_at < machine - WANTED_LATELY))
         .where(or_(Calendar.tried_at.is_(None), Calendar.tried_at < machine - READ_LATELY))
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     noted = update(Calendar).where(Calendar.id.in_(wanted)).values(wanted_at=machine).returning(Calendar.id)
     if session.scalars(noted.execution_options(synchronize_session=False)).all():

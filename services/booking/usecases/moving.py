@@ -1,4 +1,4 @@
-"""The time of a call put elsewhere: its claim, or its seat in a group call. What is told to whom is the caller's."""
+"""The time of a call put elsewhere: its claim, or its seat in a group call. What is told of it is not done here."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import OpenCallExists, SlotTaken
+from services.booking.domain.states import CallState
 from services.booking.models import Call, Claim, GroupCall, Guest, Proposal
 from services.booking.usecases.availability import NOBODYS, Offer
 from services.booking.usecases.calls import note_change
 from services.booking.usecases.claims import change_claim, claimed_range, own_of, taken
 from services.booking.usecases.seats import give_seat_back, has_seat, take_seat
+from services.booking.usecases.wanting import want_of_group
 from shared.clock import machine_now
 
 NEEDS_ACTION = "needs-action"
@@ -30,6 +32,9 @@ def shift(session: Session, offer: Offer, call: Call, start: datetime, *, now: d
     if group_call_id is not None:
         give_seat_back(session, group_call_id, now=now)
         moved = _take_seat(session, offer, call, start, now=now)
+        if moved and call.state == CallState.CONFIRMED:
+            # Of the one that they leave nobody else hears: what is told of the call is told of the one that they join.
+            want_of_group(session, group_call_id, offer.advisor, now=now)
     if not moved:
         raise taken(session, offer, start, now=now, own=own_of(call))
     call.starts_at, call.ends_at = start, start + offer.length

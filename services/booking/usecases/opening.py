@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import InvitationNeeded, InvitationUsed
@@ -40,15 +40,21 @@ def opens_again(session: Session, call: Call) -> dict[str, str]:
     return ({"link": link.token} if link else {}) | ({"invitation": ask.token} if ask else {})
 
 
+def require_way_in(session: Session, call_type: CallType, invitation: str, link: str, *, now: datetime) -> None:
+    """Let nobody take a type's time, be it for minutes, whom nothing opens it to. Who they are is not known yet.
+
+    Raises `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`.
+    """
+    if opened_by(session, link, call_type, now=now) is None and call_type.access == "accepted_request":
+        _accepted(session, Ask.token == invitation)
+
+
 def _invitation(session: Session, request: BookingRequest) -> Ask:
-    ask = session.scalar(
-        select(Ask).where(
-            Ask.token == request.invitation,
-            Ask.state == "accepted",
-            Ask.format == "one_session",
-            Ask.person == request.visitor.person,
-        )
-    )
+    return _accepted(session, Ask.token == request.invitation, Ask.person == request.visitor.person)
+
+
+def _accepted(session: Session, *which: ColumnElement[bool]) -> Ask:
+    ask = session.scalar(select(Ask).where(*which, Ask.state == "accepted", Ask.format == "one_session"))
     if ask is None:
         raise InvitationNeeded
     if session.scalar(select(Call.id).where(Call.ask_id == ask.id, Call.state.not_in(GONE))) is not None:

@@ -95,7 +95,7 @@ def claim(session: Session, *, settings: Settings, now: datetime) -> Sequence[Ti
         .where(or_(asks, _is_to_be_expanded(session, now=now, machine=machine)))
         .order_by(Calendar.tried_at.asc().nulls_first(), Calendar.id)
         .limit(1)
-        .with_for_update(of=Calendar, skip_locked=True)
+        .with_for_update(of=Calendar, skip_locked=True, key_share=True)
     )
     tickets = []
     for row, is_asked in session.execute(query):
@@ -118,7 +118,7 @@ def act(ask: AskSource, tickets: Sequence[Ticket]) -> Iterable[tuple[Ticket, Out
 
 def record(session: Session, ticket: Ticket, outcome: Outcome) -> None:
     """Write what came of it, if the calendar is still ours: what changed, and nothing else."""
-    row = session.scalar(_ours(ticket).with_for_update())
+    row = session.scalar(_ours(ticket))
     if row is None:
         return
     row.claim_id, row.lease_until = None, None
@@ -160,11 +160,13 @@ def _is_to_be_expanded(session: Session, *, now: datetime, machine: datetime) ->
 
 
 def _ours(ticket: Ticket) -> Select[Any]:
-    return select(Calendar).where(Calendar.id == ticket.row, Calendar.claim_id == ticket.claim)
+    """Locked so that whoever notes an entry in it, while all others wait for them, need not wait for us."""
+    ours = select(Calendar).where(Calendar.id == ticket.row, Calendar.claim_id == ticket.claim)
+    return ours.with_for_update(key_share=True)
 
 
 def _begun(session: Session, ticket: Ticket, *, settings: Settings, now: datetime) -> Ticket | None:
-    row = session.scalar(_ours(ticket).with_for_update())
+    row = session.scalar(_ours(ticket))
     if row is None:
         return None
     machine, advisor = machine_now(), session.scalars(select(Advisor)).one()
@@ -248,7 +250,9 @@ def _note_trouble(session: Session, row: Calendar, trouble: Trouble) -> None:
     row.error = trouble.value
     row.retry_at = machine_now() + timedelta(seconds=pause_after(trouble, row.failures))
     if trouble in OF_THE_ACCOUNT:
-        others = update(Calendar).where(
-            Calendar.account_id == row.account_id, Calendar.id != row.id, Calendar.claim_id.is_(None)
-        )
-        session.execute(others.values(error=row.error, retry_at=row.retry_at, failures=row.failures))
+        of_account = Calendar.account_id == row.account_id, Calendar.id != row.id, Calendar.claim_id.is_(None)
+        # Whoever has one of them in hand may be waiting for ours.
+        others = select(Calendar.id).where(*of_account).with_for_update(skip_locked=True, key_share=True)
+        same = {"error": row.error, "retry_at": row.retry_at, "failures": row.failures}
+        told = update(Calendar).where(Calendar.id.in_(others)).values(same)
+        session.execute(told.execution_options(synchronize_session=False))

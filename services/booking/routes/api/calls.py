@@ -13,7 +13,7 @@ from services.booking.models import Call
 from services.booking.routes.api.door import Body, TokenPath, blueprint
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import booking_request, length_of, reason_of
-from services.booking.routes.people import BOOKED, MOVED, require_measure
+from services.booking.routes.people import BOOKED, MOVED, require_measure, require_measure_for_guests
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_of
 from services.booking.usecases.change import Change, cancel_call, move_call
@@ -89,6 +89,7 @@ def book(body: BookingBody) -> Act:
         wanted = booking_request(body.model_dump(), questions=asked, locale=language())
         call = book_call(session, wanted, uid_domain=this_service().settings.mail_domain, now=now)
         require_measure(session, call.person, BOOKED)
+        require_measure_for_guests(session, (guest.person for guest in wanted.guests))
         return booking_answer(call)
 
     return act

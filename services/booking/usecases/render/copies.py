@@ -63,10 +63,7 @@ class Copies:
     def of_group(self, group: GroupCall, *, at: datetime) -> Invite:
         """A group call as the advisor's one entry, with all who come in its description."""
         call_type = self.session.get_one(CallType, group.call_type_id)
-        seats = self.seats_of(group)
-        first = self.session.scalars(
-            select(Call).where(Call.group_call_id == group.id).order_by(Call.created_at, Call.id).limit(1)
-        ).one()
+        seats, own = self.seats_of(group), self._organizer_of_group(group)
         place = self._place_of_group(group, call_type)
         invite = Invite(
             method=_method(group.state),
@@ -80,10 +77,10 @@ class Copies:
             join_url=place.url,
             description="\n\n".join(briefing(self.session, call) for call in seats),
             manage_url=f"{self.settings.public_url}/console/calls",
-            organizer=self.organizer_of(first),
+            organizer=Organizer(self.advisor.name, own or self.settings.bookings_address),
             attendees=(Attendee(self.advisor.name, self.advisor.email),),
         )
-        return _published(invite) if self.is_organizer(first) else invite
+        return _published(invite) if own else invite
 
     def file(self, call: Call) -> Invite:
         """The call as a file for the prospect's own calendar. The same UID, so it is the same entry."""
@@ -112,6 +109,15 @@ class Copies:
         """Who comes to a group call, in the order in which they booked."""
         seats = select(Call).where(Call.group_call_id == group.id, Call.state.in_(["confirmed", "completed", "missed"]))
         return self.session.scalars(seats.order_by(Call.created_at, Call.id)).all()
+
+    def _organizer_of_group(self, group: GroupCall) -> str:
+        """The advisor's own address when it is the ORGANIZER, else "": as of the first seat, and once all have moved
+        away from it, as it is now."""
+        first = select(Call.organizer).where(Call.group_call_id == group.id).order_by(Call.created_at, Call.id).limit(1)
+        own = self.session.scalar(first)
+        if own is None:
+            own = self.advisor.email if self.advisor.organizer == "advisor" else ""
+        return own if may_send_as(own, self.settings.bookings_address) else ""
 
     def _description(self, call: Call, to: To) -> str:
         if to == To.ADVISOR:

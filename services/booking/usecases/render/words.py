@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -100,7 +99,8 @@ def _told(attribution: Mapping[str, Any]) -> dict[str, str]:
 
 def _article_read(session: Session, told: dict[str, str]) -> str:
     """The title of the article whose page they landed on, or whose letters led them here."""
-    path = urlsplit(told.get("landing", "")).path
+    # As anybody may have written it: "//[" is no address to take apart.
+    path = told.get("landing", "")
     landed = path.rsplit("/", 1)[-1] if "/articles/" in path else ""
     for slug in (landed, told.get("campaign", "")):
         article = session.get(Article, slug) if slug else None
