@@ -101,11 +101,11 @@ def test_what_is_no_json_is_refused_whatever_it_is(quiet_house: Installation, pr
 
 
 def test_a_string_that_never_ends_is_refused_as_fast_as_it_was_read(program: FlaskClient) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for raw in (b'"\\' * 20_000, b'["' + b'\\"' * 20_000 + b"\\", b'"' * 999_999, b"[" * 999_999):
         assert _send(program, "/contact", raw, "application/json").status_code == 400
     # A tenth of a second in truth. Looking for the end from each quote anew takes ten, and of a full body hours.
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "x"])

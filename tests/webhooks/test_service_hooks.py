@@ -207,11 +207,11 @@ def test_a_body_cut_off_in_the_middle_of_an_escape_costs_only_its_last_element(
 ) -> None:
     letter = a_letter(house)
     good = json.dumps(an_event("delivered", letter, "nurture")).encode()
-    began = time.monotonic()
+    began = time.process_time()
     post(provider, b"[" + good + b',"' + b'\\"' * 300_000 + b"\\")
     house.work()
     assert mail(house, "nurture", letter) == ("accepted", "delivered")
-    assert time.monotonic() - began < 10  # one pass over it takes a tenth of a second, one from each quote an hour
+    assert time.process_time() - began < 10  # one pass over it takes a tenth of a second, one from each quote an hour
 
 
 def test_events_about_nothing_of_ours_are_kept_and_harm_nobody(house: Installation, provider: FlaskClient) -> None:
