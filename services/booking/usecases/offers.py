@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound
+from services.booking.domain.forms import clipped
 from services.booking.domain.offers import read_offer, require_sound
 from services.booking.models import CallType, Schedule
 from services.booking.usecases.audit import note
@@ -93,7 +94,7 @@ def _read(session: Session, given: Mapping[str, object]) -> dict[str, Any]:
 def _schedule(session: Session, wanted: object) -> UUID | None:
     if wanted in (None, ""):
         return None
-    found = session.scalar(select(Schedule.id).where(Schedule.name == str(wanted)[:200].replace("\0", "")))
+    found = session.scalar(select(Schedule.id).where(Schedule.name == clipped(str(wanted))))
     if found is None:
         message = Message("There is no schedule of this name.")
         raise InvalidInput([FieldError("schedule", message, Message("Choose one that is listed."))])
