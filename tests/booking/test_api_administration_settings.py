@@ -216,6 +216,7 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("POST", "/settings/call-types/intro/links", {"label": "a\0b"}, "label"),
     ("POST", "/settings/call-types/intro/links", {"expires_at": "2026-12-08T09:00:00"}, "expires_at"),
     ("POST", "/settings/call-types/intro/links", {"expires_at": "2026-12-01T09:00:00Z"}, "expires_at"),
+    ("PATCH", "/settings/call-types/intro", {"schedule": "\ud800"}, "schedule"),
     ("POST", "/schedules", {"name": ""}, "name"),
     ("POST", "/schedules", {"name": "a\0"}, "name"),
     ("POST", "/schedules", {"name": "Working hours"}, "name"),

@@ -156,6 +156,21 @@ def test_an_address_that_is_none_is_a_trouble_and_no_failure_of_ours(answer: Rep
                 ask()
 
 
+def test_a_password_for_an_address_with_tls_goes_to_none_without() -> None:
+    """Wherever a server says that its calendars are, and also where the operator allows addresses in the clear."""
+    asked: list[Request] = []
+
+    def note(request: Request) -> Reply:
+        asked.append(request)
+        return Reply(404)
+
+    with WebServer(note) as web:
+        typed = account(web.url.replace("http:", "https:"))
+        with pytest.raises(SourceFailed) as error:
+            typed.changes(f"{web.url}/work/", token="", known={})
+    assert (error.value.trouble, asked) == (Trouble.IN_THE_CLEAR, [])
+
+
 def test_a_status_without_an_end_is_none() -> None:
     status = b"<D:status>HTTP/1.1 " + b"4" * 10_000 + b"</D:status>"
     one = b"<D:response><D:href>/work/a.ics</D:href>" + status + b"</D:response>"

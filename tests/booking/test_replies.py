@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -241,6 +241,19 @@ def test_a_counter_that_is_not_proven_or_not_of_now_is_no_proposal(
     house: Installation, call: Call, changes: dict[str, Any]
 ) -> None:
     counter(house, call, NIGHT, **changes)
+    assert house.rows("SELECT 1 FROM booking.proposal") == []
+
+
+@pytest.mark.parametrize("stamp", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"])
+def test_an_answer_of_no_time_at_all_counts_nothing(house: Installation, call: Call, stamp: str) -> None:
+    """In the zones of the console there is no such day, so the page that tells of it could not be shown."""
+    unchanged(house, call, "ACCEPTED", dtstamp=datetime.fromisoformat(stamp))
+
+
+def test_a_time_that_nobody_can_mean_is_no_proposal(house: Installation, call: Call) -> None:
+    """Whoever opened the console would meet it, and in the advisor's zone that day does not exist."""
+    counter(house, call, datetime(9999, 12, 31, 23, 15, tzinfo=UTC))
+    counter(house, call, START + timedelta(days=800))
     assert house.rows("SELECT 1 FROM booking.proposal") == []
 
 

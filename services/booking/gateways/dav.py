@@ -91,7 +91,9 @@ class Dav:
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """One request. Raises `SourceFailed` when no whole answer came back."""
-        if urlsplit(url).scheme != "https" and not self.allow_clear:
+        # Where it may travel in the clear, it does so only for who typed such an address: no server leads it there.
+        may_be_clear = self.allow_clear and urlsplit(self.login.url).scheme != "https"
+        if urlsplit(url).scheme != "https" and not may_be_clear:
             raise SourceFailed(Trouble.IN_THE_CLEAR)
         left = self.until - time.monotonic()
         if left <= 0:

@@ -117,7 +117,7 @@ def _read(session: Session, given: Mapping[str, object]) -> dict[str, Any]:
 def _schedule(session: Session, wanted: object) -> UUID | None:
     if wanted in (None, ""):
         return None
-    found = session.scalar(select(Schedule.id).where(Schedule.name == str(wanted)[:200].replace("\0", "")))
+    found = session.scalar(select(Schedule.id).where(Schedule.name == clipped(str(wanted))))
     if found is None:
         message = Message("There is no schedule of this name.")
         raise invalid("schedule", message, Message("Choose one that is listed."))

@@ -30,6 +30,8 @@ from shared.security import new_token
 MOST_TIMES = 10
 # What a call may last; a proposal of anybody's calendar is held to it too.
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(minutes=480)
+# Whoever proposes a time later than this has no call in mind. Of the year 9999 some zones cannot even tell the day.
+FARTHEST = timedelta(days=2 * 366)
 
 
 def propose_times(
@@ -210,7 +212,7 @@ def _open(session: Session, proposal: Proposal, message: str, *, now: datetime) 
 
 def _could_be_held(start: datetime, end: datetime, *, now: datetime) -> bool:
     whole = not (start.second or start.microsecond or end.second or end.microsecond)
-    return whole and start > now and SHORTEST <= end - start <= LONGEST
+    return whole and now < start <= now + FARTHEST and SHORTEST <= end - start <= LONGEST
 
 
 def _counter(session: Session, proposal_id: UUID) -> tuple[Proposal, Call]:

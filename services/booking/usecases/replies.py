@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 # How many other times the prospect is offered when the advisor's calendar declines.
 OTHER_TIMES = 3
 LONGEST_REASON = 1000
+# What an answer may say of when it was given. Clocks are wrong, but not by more; of the years 1 and 9999 some zones
+# cannot even tell the day, and then the call's page could not be shown.
+EARLIEST, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=10 * 366)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ def take_calendar_reply(session: Session, event: CalendarReplyReceived, now: dat
 
 
 def _outcome(session: Session, event: CalendarReplyReceived, now: datetime) -> str:
+    if not EARLIEST <= event.dtstamp <= now + AHEAD:
+        return "impossible_stamp"
     found = session.scalar(select(Call).where(Call.uid == event.uid))
     if found is None:
         return "unknown_call"
