@@ -192,6 +192,9 @@ def test_being_away_closes_dates_tells_visitors_and_is_undone_from_the_notice(ho
     assert undo["away_message"] == message
     assert post(browser, "/console/away", undo).status_code == 303
     assert offered(house, "2026-12-08", "2026-12-11") == []
+    # From the page that is still open in another tab.
+    assert post(browser, "/console/away", undo).status_code == 303
+    assert house.rows("SELECT count(*) FROM booking.away") == [(1,)]
     assert browser.post(f"/console/away/{away}/removal", data=undo).status_code == 404
 
 
