@@ -11,9 +11,10 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword
+from services.booking.domain.states import CallState
 from services.booking.models import Account, Ask, Call, CallType, Proposal
 from services.booking.routes.call_words import entry_of, line_of, mail_of
-from services.booking.routes.console_entries import failing, unwritten
+from services.booking.routes.console_entries import failing, lost, unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.said import done
 from services.booking.routes.shown import public_types
@@ -79,15 +80,12 @@ def show_today() -> str:
     with service.sessions.begin() as session:
         want_reading(session, machine=machine_now())
         found, advisor = today(session, now=now), advisor_of(session)
-        if session.get_one(Account, g.caller.account).must_change and not request.args.get("said"):
-            reminder = translations(language()).gettext("You still use the first password. Choose your own.")
-        else:
-            reminder = None
         return render_template(
             "console/today.html",
             now=now,
             zone=advisor.zone,
-            said=done(request.args.get("said", "")) or reminder,
+            said=done(request.args.get("said", "")),
+            first_password=session.get_one(Account, g.caller.account).must_change,
             waiting=[line_of(call, row, now=now) for call, row in found.waiting],
             counters=[_counter(call, row, proposal) for call, row, proposal in found.counters],
             calls=[_call(entry, location_of(advisor, entry.call_type), now=now) for entry in found.calls],
@@ -97,6 +95,7 @@ def show_today() -> str:
             parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
             unwritten=unwritten(found.parked_entries),
             book=_first_page(session),
+            lost=lost(session),
             failing=failing(session),
             answer_href="/console/asks/{id}/{answer}",
         )
@@ -175,7 +174,9 @@ def _call(entry: Entry, location: str, *, now: datetime) -> dict[str, Any]:
     call = entry.first
     answers = [(answer["question"], answer["answer"]) for answer in call.answers]
     place = (entry.group.location if entry.group else call.location) or location
-    return {**entry_of(entry, now=now), "email": call.email, "location": place, "answers": answers}
+    stands = any(one.state == CallState.CONFIRMED for one in entry.calls)
+    facts = {"email": call.email, "location": place if stands else "", "answers": answers, "stands": stands}
+    return entry_of(entry, now=now) | facts
 
 
 def _counter(call: Call, call_type: CallType, proposal: Proposal) -> dict[str, Any]:
