@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, NotFound, NotOpen, TimesOver
 from services.booking.domain.starts import require_to_come
-from services.booking.domain.states import GONE, CallState
+from services.booking.domain.states import GONE, OPEN, CallState
 from services.booking.models import Call, Proposal
 from services.booking.usecases.ask import answer_with_times
 from services.booking.usecases.availability import Offer, offer_for, offer_of
@@ -88,6 +88,14 @@ def take_counter(
     proposal = Proposal(call_id=call.id, call_type_id=call.call_type_id, made_by="prospect", starts=[start])
     proposal.ends_at, proposal.sequence = end, sequence
     return _open(session, proposal, message, now=now)
+
+
+def open_proposal(session: Session, call: Call, made_by: str) -> Proposal | None:
+    """The times that this side ("advisor" or "prospect") proposed for a call and that can still be answered."""
+    if call.state not in OPEN:
+        return None
+    query = select(Proposal).where(Proposal.call_id == call.id, Proposal.made_by == made_by, Proposal.state == "open")
+    return session.scalar(query)
 
 
 def call_of_counter(session: Session, proposal_id: UUID) -> UUID:

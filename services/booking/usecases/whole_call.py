@@ -13,13 +13,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.happenings import Happening
-from services.booking.domain.states import OPEN
 from services.booking.models import Call, CallType, GroupCall, Guest, Message, MessageBody, Proposal
 from services.booking.usecases.availability import LONGEST_LOOK, NOBODYS, Offer, free_starts, offer_for
 from services.booking.usecases.calls import call_with, minutes_of
 from services.booking.usecases.claims import own_of
 from services.booking.usecases.guests import guests_of
 from services.booking.usecases.history import history
+from services.booking.usecases.propose import open_proposal
 from services.booking.usecases.render import came_by, told_before
 
 # As many times as fit into a glance; any other can be typed.
@@ -58,8 +58,8 @@ def whole_call(session: Session, call_id: UUID) -> WholeCall:
         group=session.get(GroupCall, call.group_call_id) if call.group_call_id else None,
         seats=_seats(session, call),
         guests=guests_of(session, call),
-        counter=_open_proposal(session, call, "prospect"),
-        proposed=_open_proposal(session, call, "advisor"),
+        counter=open_proposal(session, call, "prospect"),
+        proposed=open_proposal(session, call, "advisor"),
         words=told_before(session, call),
         came_by=came_by(session, call),
         mails=_mails(session, call),
@@ -88,13 +88,6 @@ def _seats(session: Session, call: Call) -> Sequence[Call]:
         return ()
     others = select(Call).where(Call.group_call_id == call.group_call_id, Call.id != call.id)
     return session.scalars(others.order_by(Call.created_at, Call.id)).all()
-
-
-def _open_proposal(session: Session, call: Call, made_by: str) -> Proposal | None:
-    if call.state not in OPEN:
-        return None
-    query = select(Proposal).where(Proposal.call_id == call.id, Proposal.made_by == made_by, Proposal.state == "open")
-    return session.scalar(query)
 
 
 def _mails(session: Session, call: Call) -> list[tuple[Message, str]]:
