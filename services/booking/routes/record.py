@@ -187,4 +187,10 @@ def _line(line: Audit) -> dict[str, Any]:
     words = ACTS.get(line.act)
     gettext = translations(language()).gettext
     told = words.translated(gettext) if words else line.act.replace("_", " ")
-    return {"at": line.at, "actor": line.actor, "told": told, "changes": changes(line.detail), "subject": line.subject}
+    return {
+        "at": line.at,
+        "actor": line.actor,
+        "told": told,
+        "changes": changes(line.act, line.detail),
+        "subject": line.subject,
+    }
