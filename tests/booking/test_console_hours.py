@@ -274,7 +274,7 @@ def test_calls_that_a_change_leaves_outside_are_listed_and_kept(house: Installat
     page = saved(browser, "/console/away", away_first="2026-12-08")
     assert "One call stands outside of your hours" in page.text
     assert "You are away on this date." in page.text
-    assert page.links("/call/") == [f"/call/{call.token}"]
+    assert page.links("/console/calls/") == [f"/console/calls/{call.id}"]
     assert house.rows("SELECT state FROM booking.call") == [("confirmed",)]
 
 
