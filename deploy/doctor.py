@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.booking import models as booking
 from services.booking.usecases.entries import retry_entries
+from services.booking.usecases.finding_calendars import find_again
 from services.booking.usecases.freshness import failing_calendars, read_again
 from services.nurture import models as nurture
 from services.webhooks import models as webhooks
@@ -43,6 +44,7 @@ def main(settings: Settings, *, retry: bool = False, send: UUID | None = None) -
         if retry:
             sys.stdout.write(f"{retry_events(session)} events are tried again.\n")
             sys.stdout.write(f"{retry_entries(session)} calendar entries are tried again.\n")
+            sys.stdout.write(f"The calendars of {find_again(session)} accounts are looked for again.\n")
             sys.stdout.write(f"{read_again(session, machine=machine_now())} calendars are read again.\n")
         if send is not None:
             sys.stdout.write(f"{'It is sent again.' if send_again(session, send) else 'No such parked mail.'}\n")
@@ -141,12 +143,16 @@ _STUCK = (
         _UNWRITTEN,
         "{0} calls could not be written into the calendar {1}: {2}",
     ),
+    (
+        "SELECT name, coalesce(error, '') FROM booking.calendar_account WHERE state = 'parked' LIMIT 200",
+        "the calendars of the account {0} could not be found: {1}",
+    ),
     ("SELECT url, disabled_reason FROM webhooks.endpoint WHERE state = 'disabled'", "endpoint {0} is disabled: {1}"),
 )
 _WAITING = (
     (
         f"SELECT s, count(*), min(due) FROM ({_MAIL}) m WHERE state IN ('queued', 'claimed', 'sending') GROUP BY s",  # noqa: S608
-        "{0}: {1} mails wait, the oldest was due {2:%Y-%m-%d %H:%M} UTC",
+        "{0}: {1} mails wait, the first is due {2:%Y-%m-%d %H:%M} UTC",
     ),
     (
         f"SELECT s, count(*) FROM ({_INBOX}) i WHERE handled_at IS NULL AND parked_at IS NULL GROUP BY s",  # noqa: S608

@@ -189,7 +189,7 @@ _PAGE = (
     "<style>@media (prefers-color-scheme: dark) {{ body {{ background: #171614; color: #EFECE6 }}"
     " a {{ color: #86D3BC !important }} .small {{ color: #A8A297 !important }}"
     " .button {{ background: #86D3BC !important; color: #171614 !important }} }}</style></head>"
-    '<body style="margin:0;padding:16px"><div lang="{lang}" dir="auto" style="max-width:600px;'
+    '<body style="margin:0;padding:16px"><div lang="{lang}" dir="auto" style="max-width:600px;overflow-wrap:anywhere;'
     "font:16px/26px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif\">"
     '<div style="display:none;max-height:0;overflow:hidden">{preheader}</div>{body}</div></body></html>'
 )

@@ -181,6 +181,15 @@ def test_an_absence_is_added_and_taken_back(house: Installation) -> None:
     ]
 
 
+def test_an_absence_or_a_stay_that_is_said_twice_is_one(house: Installation) -> None:
+    away, stay = (Dates(TUESDAY, TUESDAY), "At a conference"), Stay(TUESDAY, TUESDAY, "Asia/Tokyo")
+    assert change(house, absences.add_away, *away) == change(house, absences.add_away, *away)
+    assert change(house, absences.add_travel, stay) == change(house, absences.add_travel, stay)
+    assert change(house, absences.add_away, away[0], "Ill") != change(house, absences.add_away, *away)
+    assert house.rows("SELECT count(*) FROM booking.away") == [(2,)]
+    assert [act for _, act, _ in trail(house)] == ["away_added", "travel_added", "away_added"]
+
+
 @pytest.mark.parametrize(
     ("dates", "message", "field"),
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from deploy.doctor import examine
 from deploy.embedded.ports import free_port
 from services.booking.domain.calendar_accounts import PASSING, read_access
 from services.booking.domain.calendar_sources import WORDS, FoundCalendar
@@ -155,6 +156,12 @@ def test_a_wrong_password_is_told_beside_its_field_and_asked_for_anew(house: Ins
     look_for_calendars(house.booking)
     page = opened(browser, page_of(house))
     assert "does not accept the name and password" in page.wrong("password")
+    today = opened(browser, "/console")
+    assert "its calendars could not be found. The server does not accept the name and password." in today.text
+    assert [str(one["href"]) for one in today.soup.select("section.warning li a")] == [page_of(house)]
+    with house.owner.connect() as connection:
+        bad = [finding.line for finding in examine(connection) if finding.bad]
+    assert bad == ["the calendars of the account 127.0.0.1 could not be found: password"]
     sent = page.fields(f"{page_of(house)}/access")
     assert (sent["url"], sent["username"], sent["password"]) == (login.url, USER, "")
     assert look_for_calendars(house.booking) == 0, "a wrong password that keeps coming gets accounts locked"

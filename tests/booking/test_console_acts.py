@@ -58,6 +58,17 @@ def test_today_shows_who_asked_who_wishes_and_whom_to_speak_with(house: Installa
         assert shown in text
 
 
+def test_a_call_whose_address_has_not_answered_is_no_call_yet(house: Installation, console: FlaskClient) -> None:
+    call = book(house)
+    assert "Next call" in opened(console, "/console").text
+    assert opened(console, "/console").soup.select_one("a.act") is not None
+    house.run("UPDATE booking.call SET state = 'unverified' WHERE id = :id", id=call)
+    page = opened(console, "/console")
+    assert "waits for their address to answer" in page.text
+    assert "No call is booked." in page.text
+    assert page.soup.select_one("a.act") is None
+
+
 def test_an_answer_that_is_owed_for_two_days_is_late(house: Installation, console: FlaskClient) -> None:
     ask(house)
     assert "late" not in opened(console, "/console").text.split()

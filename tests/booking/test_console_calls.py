@@ -97,6 +97,24 @@ def test_payment_confirms_what_waited_for_it_and_is_noted_of_what_did_not(
     assert len(trail(house)) == 1
 
 
+@pytest.mark.parametrize(
+    ("price", "pay_url", "offered"),
+    [
+        ("", "", False),
+        ("free", "", False),
+        ("0 €", "", False),
+        ("180 €", "", True),
+        ("by agreement", "https://pay.advisor.test/1", True),
+    ],
+)
+def test_only_a_call_that_costs_something_can_be_noted_as_paid(
+    house: Installation, console: FlaskClient, price: str, pay_url: str, offered: bool
+) -> None:
+    of_type(house, price_text=price, pay_url=pay_url)
+    page = opened(console, f"/console/calls/{booked(house).id}")
+    assert ("Note as paid" in page.text) == offered
+
+
 def test_a_call_is_moved_outside_the_hours_to_another_length_with_a_reason(
     house: Installation, console: FlaskClient
 ) -> None:

@@ -192,6 +192,9 @@ def test_being_away_closes_dates_tells_visitors_and_is_undone_from_the_notice(ho
     assert undo["away_message"] == message
     assert post(browser, "/console/away", undo).status_code == 303
     assert offered(house, "2026-12-08", "2026-12-11") == []
+    # From the page that is still open in another tab.
+    assert post(browser, "/console/away", undo).status_code == 303
+    assert house.rows("SELECT count(*) FROM booking.away") == [(1,)]
     assert browser.post(f"/console/away/{away}/removal", data=undo).status_code == 404
 
 
@@ -271,7 +274,7 @@ def test_calls_that_a_change_leaves_outside_are_listed_and_kept(house: Installat
     page = saved(browser, "/console/away", away_first="2026-12-08")
     assert "One call stands outside of your hours" in page.text
     assert "You are away on this date." in page.text
-    assert page.links("/call/") == [f"/call/{call.token}"]
+    assert page.links("/console/calls/") == [f"/console/calls/{call.id}"]
     assert house.rows("SELECT state FROM booking.call") == [("confirmed",)]
 
 

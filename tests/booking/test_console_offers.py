@@ -91,6 +91,23 @@ def test_what_contradicts_itself_is_refused(house: Installation, together: dict[
     assert post(browser, path, opened(browser, path).fields(path) | together).status_code == 422
 
 
+def test_a_new_call_type_stands_on_the_first_page_unless_it_belongs_to_no_way(house: Installation) -> None:
+    way = '[{"slug": "officer", "name": "Part-time officer", "text": "A few days a month."}]'
+    house.run("UPDATE booking.advisor SET ways = :ways", ways=way)
+    browser, path = signed_in(house), "/console/call-types/new"
+    shown = opened(browser, path)
+    ways = {option.get_text(): str(option["value"]) for option in shown.soup.select("select[name=way] option")}
+    [nowhere] = [value for words, value in ways.items() if words.startswith("none")]
+    fields = shown.fields(path)
+    assert fields["way"] != nowhere
+    assert post(browser, path, fields | {"name": "Listed", "slug": "listed"}).status_code == 303
+    assert post(browser, path, fields | {"name": "Unlisted", "slug": "unlisted", "way": nowhere}).status_code == 303
+    home = opened(browser, "/").text
+    assert "Listed" in home
+    assert "Unlisted" not in home
+    assert opened(browser, "/book/unlisted").status == 200
+
+
 def test_a_new_call_type_can_be_booked(house: Installation) -> None:
     browser, path = signed_in(house), "/console/call-types/new"
     fields = opened(browser, path).fields(path) | {"name": "Office hour", "slug": "office-hour"}

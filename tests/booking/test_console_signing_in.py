@@ -168,7 +168,9 @@ def test_an_act_needs_our_own_form_too(house: Installation, inside: FlaskClient)
 
 
 def test_the_first_password_is_asked_to_be_changed_until_it_is(house: Installation, inside: FlaskClient) -> None:
-    assert "You still use the first password." in opened(inside, "/console").text
+    page = opened(inside, "/console")
+    assert "You still use the first password." in page.text
+    assert page.soup.select_one("main a[href='/console/password']") is not None
     elsewhere = signed_in(house)
     answer = send(inside, "/console/password", old=PASSWORD, new=NEW)
     assert answer.status_code == 303

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
+from sqlalchemy import select
 
+from services.booking.models import Call
 from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.choose import choose_time
+from services.booking.usecases.propose import propose_times
 from tests.browsing import Page, opened, post, send
 from tests.builders import a_booking, a_visitor
 from tests.installation import START, Installation
@@ -51,6 +55,22 @@ def test_right_after_booking_the_page_says_so(house: Installation, browser: Flas
     assert page.heading == "Booked"
     assert "The invitation went to ana@reader.test" in page.text
     assert opened(browser, book(house, NEXT_DAY) + "?just=<script>").heading == "Your call with Nora Feld"
+
+
+def test_times_that_the_advisor_proposed_are_a_step_away_until_one_is_chosen(
+    house: Installation, browser: FlaskClient
+) -> None:
+    path = book(house)
+    assert "I proposed other times." not in opened(browser, path).text
+    with house.booking.sessions.begin() as session:
+        call = session.scalars(select(Call)).one()
+        start = datetime.fromisoformat(NEXT_DAY)
+        proposal = propose_times(session, call.id, [start], "", now=START)
+    [times] = opened(browser, path).links("/times/")
+    assert times == f"/times/{proposal.token}"
+    with house.booking.sessions.begin() as session:
+        choose_time(session, proposal.token, start, uid_domain="firstcall.test", now=START)
+    assert "I proposed other times." not in opened(browser, path).text
 
 
 def test_a_call_is_moved_from_its_page(house: Installation, browser: FlaskClient) -> None:

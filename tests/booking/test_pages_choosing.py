@@ -123,6 +123,22 @@ def test_guests_are_named_in_the_form_and_invited(house: Installation) -> None:
     assert house.rows("SELECT email FROM booking.guest ORDER BY email") == [("gil@guest.test",), ("hal@guest.test",)]
 
 
+def test_a_zone_that_a_browser_calls_by_its_old_name_is_shown_by_its_new_one(quiet_house: Installation) -> None:
+    page = opened(quiet_house.browser(), "/book/intro?zone=Asia/Katmandu")
+    assert "Times in Kathmandu" in page.text
+    assert [str(one["value"]) for one in page.soup.select("#zone option[selected]")] == ["Asia/Kathmandu"]
+
+
+def test_of_several_guests_the_one_whom_mail_cannot_reach_is_named(quiet_house: Installation) -> None:
+    page = Page(send(quiet_house.browser(), FORM, **TYPED, guests="gil@guest.test, hal@guest"))
+    assert page.wrong("guests").startswith("Mail cannot reach “hal@guest” as it stands.")
+
+
+def test_an_address_that_is_not_given_is_asked_for(quiet_house: Installation) -> None:
+    page = Page(send(quiet_house.browser(), FORM, **(TYPED | {"email": " "})))
+    assert page.wrong("email").startswith("This is empty.")
+
+
 @pytest.mark.parametrize(
     "guests",
     ["nobody", "ana@reader.test", "nora@advisor.test", "\n".join(f"g{number}@guest.test" for number in range(11))],

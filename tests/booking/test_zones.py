@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.booking.domain.errors import InvalidInput
-from services.booking.domain.zones import instant, known_zone, wall_time
+from services.booking.domain.zones import _RENAMED, instant, known_zone, todays_name, wall_time
+from services.booking.routes.calendar import zones_by_region
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,17 @@ from services.booking.domain.zones import instant, known_zone, wall_time
 )
 def test_places_and_their_older_names_are_zones(name: str) -> None:
     assert known_zone(name) == name
+
+
+@pytest.mark.parametrize(("old", "new"), _RENAMED.items())
+def test_a_zone_that_was_renamed_is_the_same_clock_by_a_name_that_is_offered(old: str, new: str) -> None:
+    assert todays_name(known_zone(old)) == known_zone(new)
+    for month in range(1, 13):
+        at = datetime(2026, month, 1, tzinfo=UTC)
+        assert at.astimezone(ZoneInfo(old)).utcoffset() == at.astimezone(ZoneInfo(new)).utcoffset()
+    choices = [zone for _, places in zones_by_region() for zone, _ in places]
+    assert old not in choices
+    assert choices.count(new) == 1
 
 
 @pytest.mark.parametrize(

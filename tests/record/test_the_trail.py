@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from services.booking.domain.trail import changes
 from services.booking.usecases.ask import ask_by_contact
 from services.booking.usecases.audit import note
 from services.booking.usecases.sign_in import make_token
@@ -45,6 +46,19 @@ def test_a_line_says_what_was_before_and_what_is_now(house: Installation) -> Non
     assert house.rows("SELECT act, detail FROM access.audit") == [("ask_answered", {"state": ["open", "answered"]})]
     text = opened(console, "/console/audit").text
     assert f"Noted a question as answered · {NORA} · state: open → answered" in text
+
+
+def test_a_change_is_told_in_words_that_people_write() -> None:
+    before = [{"key": "worth", "label": "What for?", "required": True}]
+    after = [*before, {"key": "people", "label": "How many?", "required": False}]
+    detail = {"questions": [before, after], "is_read": [False, True], "label": ["", "phone"], "gone": ["a", None]}
+    assert changes("call_type_changed", detail) == [
+        "questions: What for? → What for?, How many?",
+        "is_read: no → yes",
+        "label: phone",
+        "gone: a → –",
+    ]
+    assert changes("away_added", {"away_added": ["", "2026-12-24 to 2026-12-31"]}) == ["2026-12-24 to 2026-12-31"]
 
 
 def test_a_token_and_an_endpoint_leave_their_lines(house: Installation, reader: dict[str, str]) -> None:

@@ -140,6 +140,12 @@ def test_only_the_inbox_shows_the_preheader() -> None:
     assert "Three days a month" not in as_text(LETTER)
 
 
+def test_a_long_address_is_broken_where_the_screen_ends() -> None:
+    body = page(LETTER).body
+    assert body is not None
+    assert "overflow-wrap:anywhere" in str(body.find("div"))
+
+
 def test_a_letter_loads_nothing_and_says_its_language() -> None:
     html = as_html(LETTER)
     assert not re.search(r"<(img|script|link|iframe|form)|url\(|@import", html)

@@ -78,13 +78,15 @@ def clipped(raw: str | None, limit: int = LINE_LIMIT) -> str:
     return _UNSEEN.sub("", _REFUSED_IN_LINE.sub(" ", raw or "")[: 4 * limit]).strip()[:limit]
 
 
-def wrong_email(field: str = "email") -> InvalidInput:
-    """What the edge raises when `shared.addresses` refuses an address."""
-    return invalid(
-        field,
-        Message("Mail cannot reach this address as it stands."),
-        Message("Check it for a slip of the finger; it looks like ana@example.org."),
-    )
+def wrong_email(given: str, field: str = "email") -> InvalidInput:
+    """What the edge raises when `shared.addresses` refuses an address; `given` is what was typed."""
+    fix = Message("Check it for a slip of the finger; it looks like ana@example.org.")
+    if not given.strip():
+        return invalid(field, Message("This is empty."), Message("Write an address; it looks like ana@example.org."))
+    if field == "email":
+        return invalid(field, Message("Mail cannot reach this address as it stands."), fix)
+    # One of several: which it is must be said.
+    return invalid(field, Message("Mail cannot reach “%(given)s” as it stands.", {"given": clipped(given, 60)}), fix)
 
 
 def _clean(text: str, field: str, *, refused: re.Pattern[str], limit: int, required: bool) -> str:

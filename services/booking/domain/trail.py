@@ -62,16 +62,29 @@ ACTS: Mapping[str, Message] = {
 }
 
 
-def changes(detail: Mapping[str, Any]) -> list[str]:
-    """What changed, a line each: `before → after`, or the value alone.
+def changes(act: str, detail: Mapping[str, Any]) -> list[str]:
+    """What changed, a line each: `before → after`, or the value alone; without its name where the act says it.
 
-    >>> changes({"state": ["open", "answered"], "scopes": ["audit:read"], "calls": 2})
+    >>> changes("ask_answered", {"state": ["open", "answered"], "scopes": ["audit:read"], "calls": 2})
     ['state: open → answered', 'scopes: audit:read', 'calls: 2']
+    >>> changes("away_added", {"away_added": ["", "2026-12-24 to 2026-12-31"]})
+    ['2026-12-24 to 2026-12-31']
     """
-    return [f"{name}: {_shown(value)}" for name, value in detail.items()]
+    return [_shown(value) if name == act else f"{name}: {_shown(value)}" for name, value in detail.items()]
 
 
 def _shown(value: Any) -> str:
+    if not isinstance(value, list):
+        return _plain(value)
+    if len(value) == 2:
+        return " → ".join(_plain(one) or "–" for one in value).removeprefix("– → ")
+    return ", ".join(map(_plain, value))
+
+
+def _plain(value: Any) -> str:
+    """A value as people write it: of questions and choices their words."""
     if isinstance(value, list):
-        return (" → " if len(value) == 2 else ", ").join(map(str, value))
-    return str(value)
+        return ", ".join(map(_plain, value))
+    if isinstance(value, Mapping):
+        return str(value.get("label") or value.get("name") or dict(value))
+    return {None: "", True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)

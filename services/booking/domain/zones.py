@@ -15,6 +15,38 @@ _ABBREVIATION = re.compile(r"(?!UTC$|PRC$|ROC$|ROK$)([A-Z]{3}([+-]?\d([A-Z]{3})?
 # What zoneinfo opens although it is no zone: the server's own one, a placeholder, the rules for POSIX strings.
 _NO_ZONES = {"localtime", "Factory", "posixrules"}
 
+# What browsers still call places by (CLDR keeps a zone's first name for ever), and what people there call them.
+_RENAMED = {
+    "Africa/Asmera": "Africa/Asmara",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Catamarca": "America/Argentina/Catamarca",
+    "America/Cordoba": "America/Argentina/Cordoba",
+    "America/Jujuy": "America/Argentina/Jujuy",
+    "America/Mendoza": "America/Argentina/Mendoza",
+    "America/Coral_Harbour": "America/Atikokan",
+    "America/Godthab": "America/Nuuk",
+    "America/Indianapolis": "America/Indiana/Indianapolis",
+    "America/Louisville": "America/Kentucky/Louisville",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Atlantic/Faeroe": "Atlantic/Faroe",
+    "Europe/Kiev": "Europe/Kyiv",
+    "Pacific/Enderbury": "Pacific/Kanton",
+    "Pacific/Ponape": "Pacific/Pohnpei",
+    "Pacific/Truk": "Pacific/Chuuk",
+}
+
+
+def todays_name(zone: str) -> str:
+    """The zone by the name that it has now.
+
+    >>> todays_name("Asia/Katmandu"), todays_name("Europe/Berlin")
+    ('Asia/Kathmandu', 'Europe/Berlin')
+    """
+    return _RENAMED.get(zone, zone)
+
 
 def known_zone(name: str, field: str = "timezone") -> str:
     """The name itself when it is an IANA zone or an alias of one.

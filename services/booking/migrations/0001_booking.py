@@ -264,7 +264,9 @@ def upgrade() -> None:
             message text DEFAULT '' NOT NULL,
             CONSTRAINT away_pkey PRIMARY KEY (id),
             CONSTRAINT away_dates_check CHECK (first_date <= last_date),
-            CONSTRAINT away_advisor_id_fkey FOREIGN KEY(advisor_id) REFERENCES booking.advisor (id)
+            CONSTRAINT away_advisor_id_fkey FOREIGN KEY(advisor_id) REFERENCES booking.advisor (id),
+            CONSTRAINT away_advisor_id_first_date_last_date_message_key
+                UNIQUE (advisor_id, first_date, last_date, message)
         )
     """)
     op.execute("""

@@ -62,7 +62,11 @@ class Away(BookingTables):
     """Out of office: whole local dates, both included, in all schedules. `message` is shown to who looks for a time."""
 
     __tablename__ = "away"
-    __table_args__ = (CheckConstraint("first_date <= last_date", name="dates"),)
+    __table_args__ = (
+        CheckConstraint("first_date <= last_date", name="dates"),
+        # The same absence said twice is one.
+        UniqueConstraint("advisor_id", "first_date", "last_date", "message"),
+    )
 
     id: Mapped[RowId]
     advisor_id: Mapped[UUID] = mapped_column(ForeignKey("advisor.id"))

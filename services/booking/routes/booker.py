@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import InvalidInput, OpenCallExists, SlotTaken
 from services.booking.domain.questions import Question
 from services.booking.domain.slots import nearest
-from services.booking.domain.zones import instant, known_zone, z
+from services.booking.domain.zones import instant, known_zone, todays_name, z
 from services.booking.models import CallType
 from services.booking.routes.calendar import (
     Openings,
@@ -88,8 +88,10 @@ def _zone(visit: Visit, form: Form) -> tuple[str, bool]:
     asked = request.args.get("zone") or sent
     if not asked and visit.moving is not None:
         return visit.moving.zone, False
+    if not asked:
+        return visit.offer.advisor.zone, True
     try:
-        return (known_zone(asked, "zone"), False) if asked else (visit.offer.advisor.zone, True)
+        return todays_name(known_zone(asked, "zone")), False
     except InvalidInput:
         # A form that was refused for its zone must still be shown, in the advisor's.
         if not sent:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel.dates import format_date, format_skeleton, get_day_names
 
 from services.booking.domain.errors import Message, invalid
-from services.booking.domain.zones import instants_of, z
+from services.booking.domain.zones import instants_of, todays_name, z
 from shared.i18n import locale_of, zone_place
 
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -118,7 +118,7 @@ def day_of(text: str) -> date | None:
 @cache
 def zones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
     """The zones to choose from, by part of the world."""
-    names = sorted(available_timezones())
+    names = sorted({todays_name(name) for name in available_timezones()})
     regions = [(region, [(n, _place(n)) for n in names if n.startswith(f"{region}/")]) for region in REGIONS]
     return [*regions, ("UTC", [("UTC", "UTC")])]
 

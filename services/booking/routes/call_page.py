@@ -27,6 +27,7 @@ from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
 from services.booking.usecases.links import opens
 from services.booking.usecases.opening import opens_again
+from services.booking.usecases.propose import open_proposal
 from services.booking.usecases.render import Copies, Place, To, place_of
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
@@ -54,6 +55,7 @@ def render(session: Session, call: Call, *, just: str = "", refused: BookingErro
         links=_links(session, call, call_type, now=now),
         guests=[{"id": guest.id, "email": guest.email, "answer": guest.answer} for guest in guests_of(session, call)],
         may_invite=may_invite(call, now=now),
+        times=_times(session, call, now=now),
         problem=_why(refused),
         values=Form.again(refused).values if refused else {},
         errors=shown_errors(refused) if refused else [],
@@ -131,6 +133,12 @@ def _pay(call: Call, call_type: CallType) -> dict[str, Any] | None:
     if not call_type.pay_url or not wanted:
         return None
     return {"url": call_type.pay_url, "price": call_type.price_text, "paid": call.paid_at is not None}
+
+
+def _times(session: Session, call: Call, *, now: datetime) -> str:
+    """Where one of the times that the advisor proposed is chosen, "" when there are none to choose from any more."""
+    proposal = open_proposal(session, call, "advisor")
+    return f"/times/{proposal.token}" if proposal and max(proposal.starts) > now else ""
 
 
 def _links(session: Session, call: Call, call_type: CallType, *, now: datetime) -> dict[str, str]:

@@ -11,9 +11,10 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword, invalid
+from services.booking.domain.states import CallState
 from services.booking.models import Ask, Call, CallType, Proposal
 from services.booking.routes.call_words import entry_of, line_of, mail_of
-from services.booking.routes.console_entries import failing, unwritten
+from services.booking.routes.console_entries import failing, lost, unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.said import done, said
 from services.booking.usecases.ask import answer_ask
@@ -26,8 +27,7 @@ from services.booking.usecases.room import Entry
 from services.booking.usecases.sign_in import change_password, must_change, sign_in, sign_out
 from services.booking.usecases.today import send_again, stored_mail, today
 from shared.clock import machine_now
-from shared.i18n import translations
-from shared.web.app import language, this_service
+from shared.web.app import this_service
 from shared.web.guards import SESSION_COOKIE, console, form, guarded, is_open
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")
@@ -79,15 +79,12 @@ def show_today() -> str:
     with service.sessions.begin() as session:
         want_reading(session, machine=machine_now())
         found, advisor = today(session, now=now), advisor_of(session)
-        if must_change(session, g.caller.account) and not request.args.get("said"):
-            reminder = translations(language()).gettext("You still use the first password. Choose your own.")
-        else:
-            reminder = None
         return render_template(
             "console/today.html",
             now=now,
             zone=advisor.zone,
-            said=done(request.args.get("said", "")) or reminder,
+            said=done(request.args.get("said", "")),
+            first_password=must_change(session, g.caller.account),
             waiting=[line_of(call, row, now=now) for call, row in found.waiting],
             counters=[_counter(call, row, proposal) for call, row, proposal in found.counters],
             calls=[_call(entry, location_of(advisor, entry.call_type), now=now) for entry in found.calls],
@@ -97,6 +94,7 @@ def show_today() -> str:
             parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
             unwritten=unwritten(found.parked_entries),
             book=_first_page(session),
+            lost=lost(session),
             failing=failing(session),
             answer_href="/console/asks/{id}/{answer}",
         )
@@ -173,7 +171,9 @@ def _call(entry: Entry, location: str, *, now: datetime) -> dict[str, Any]:
     call = entry.first
     answers = [(answer["question"], answer["answer"]) for answer in call.answers]
     place = (entry.group.location if entry.group else call.location) or location
-    return {**entry_of(entry, now=now), "email": call.email, "location": place, "answers": answers}
+    stands = any(one.state == CallState.CONFIRMED for one in entry.calls)
+    facts = {"email": call.email, "location": place if stands else "", "answers": answers, "stands": stands}
+    return entry_of(entry, now=now) | facts
 
 
 def _counter(call: Call, call_type: CallType, proposal: Proposal) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import BookingError, SlotTaken
 from services.booking.domain.standing import ANSWERS, answer_in_words
 from services.booking.domain.states import OPEN, CallState
-from services.booking.models import Call
+from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.call_words import (
     guest_of,
@@ -138,7 +139,7 @@ def _acts(session: Session, whole: WholeCall, tried: Tried, *, now: datetime) ->
     lengths = lengths_of(offer.call_type, offer.minutes)
     return {
         "is_open": is_open,
-        "may_pay": _may_pay(call, priced=bool(offer.call_type.price_text or offer.call_type.pay_url), is_open=is_open),
+        "may_pay": _may_pay(call, priced=_costs(offer.call_type), is_open=is_open),
         "may_invite": may_invite(call, now=now),
         "late": MINUTES if may_be_late(call, now=now) else (),
         "may_be_missed": call.state in STATES_OF_COMING and call.starts_at <= now,
@@ -147,6 +148,11 @@ def _acts(session: Session, whole: WholeCall, tried: Tried, *, now: datetime) ->
         "minutes": offer.minutes,
         "fields_shown": 3 if len(tried.starts) <= 3 else MOST_TYPED,
     }
+
+
+def _costs(call_type: CallType) -> bool:
+    """Whether there is something to pay: a page to pay on, or an amount in the words of the price."""
+    return bool(call_type.pay_url or re.search("[1-9]", call_type.price_text))
 
 
 def _may_pay(call: Call, *, priced: bool, is_open: bool) -> bool:

@@ -1,4 +1,4 @@
-"""What the console says of calls that no calendar took and of calendars that cannot be read, and trying again."""
+"""What the console says of calendars that cannot be found, read or written, and trying again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from services.booking.domain.calendar_sources import Trouble, words_of
 from services.booking.routes.forms import see_other
 from services.booking.routes.said import said
 from services.booking.usecases.entries import retry_entries
+from services.booking.usecases.finding_calendars import lost_accounts
 from services.booking.usecases.freshness import failing_calendars
 from shared.clock import machine_now
 from shared.web.app import this_service
@@ -33,6 +34,18 @@ def failing(session: Session) -> list[dict[str, Any]]:
     return [
         {"calendar": one.name, "read_at": one.read_at, "words": [said(words) for words in one.words]}
         for one in failing_calendars(session, machine=machine_now())
+    ]
+
+
+def lost(session: Session) -> list[dict[str, Any]]:
+    """A line of Today for each account whose calendars could not be found, with the page that mends it."""
+    return [
+        {
+            "href": f"/console/calendars/{account.id}",
+            "account": account.name,
+            "words": [said(words) for words in words_of(account.error or Trouble.NO_ANSWER)],
+        }
+        for account in lost_accounts(session)
     ]
 
 

@@ -16,9 +16,17 @@ from services.booking.domain.forms import Problems
 from services.booking.models import CallType
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.offer_form import KINDS_IN_WORDS, filled, given_of, question_rows
+from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.hours_room import schedules
 from services.booking.usecases.links import links_page, make_link, revoke_link
-from services.booking.usecases.offers import call_type_of, call_type_with, call_types, change_call_type, make_call_type
+from services.booking.usecases.offers import (
+    NO_WAY,
+    call_type_of,
+    call_type_with,
+    call_types,
+    change_call_type,
+    make_call_type,
+)
 from shared.i18n import translations
 from shared.web.app import language, this_service
 from shared.web.guards import console, guarded
@@ -120,6 +128,7 @@ def _page(session: Session, call_type: CallType | None, form: Form) -> str:
         values=values,
         errors=form.errors,
         schedules=[("", _("the standard one")), *((row.name, row.name) for row in named)],
+        ways=_ways(session, values.get("way", "")),
         kinds=[(kind, _(words)) for kind, words in KINDS_IN_WORDS.items()],
         rows=question_rows(values),
         links=links_page(session, call_type.id, None, None) if call_type else (),
@@ -127,3 +136,10 @@ def _page(session: Session, call_type: CallType | None, form: Form) -> str:
         public_url=this_service().settings.public_url,
         said=request.args.get("said"),
     )
+
+
+def _ways(session: Session, chosen: str) -> list[tuple[str, str]]:
+    """The ways of working to choose from. What belongs to none of them stands on no list: its address is passed on."""
+    ways = {way["slug"]: way["name"] for way in advisor_of(session).ways}
+    other = chosen if chosen not in ("", *ways) else NO_WAY
+    return [*ways.items(), (other, translations(language()).gettext("none: who has its address finds it"))]

@@ -207,7 +207,7 @@ def _outside(one: Outside) -> dict[str, Any]:
         "who": one.call.name,
         "type_name": one.type_name,
         "why": said(one.refusal.message),
-        "page": f"/call/{one.call.token}",
+        "page": f"/console/calls/{one.call.id}",
     }
 
 

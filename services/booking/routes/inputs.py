@@ -184,7 +184,7 @@ def _address(text: str, field: str = "email") -> EmailAddress:
     try:
         return parse_address(text)
     except BadAddress:
-        raise wrong_email(field) from None
+        raise wrong_email(text, field) from None
 
 
 def _format(text: str) -> str:

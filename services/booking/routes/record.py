@@ -179,4 +179,10 @@ def _typed() -> str:
 
 def _line(line: Audit) -> dict[str, Any]:
     told = said(ACTS[line.act]) if line.act in ACTS else line.act.replace("_", " ")
-    return {"at": line.at, "actor": line.actor, "told": told, "changes": changes(line.detail), "subject": line.subject}
+    return {
+        "at": line.at,
+        "actor": line.actor,
+        "told": told,
+        "changes": changes(line.act, line.detail),
+        "subject": line.subject,
+    }

@@ -32,13 +32,16 @@ Row = TypeVar("Row", Away, Travel)
 def add_away(session: Session, dates: Dates, message: str, *, now: datetime, by: str = "") -> UUID:
     """Be out of office on whole dates; `message` is shown to who looks for a time. Calls that stand are not touched.
 
-    Raises `InvalidInput` naming the field.
+    The same dates with the same message are one absence: a form that is sent twice adds nothing. Raises
+    `InvalidInput` naming the field.
     """
     advisor = advisor_of(session, lock=True)
     require_forward(dates)
-    row = Away(advisor_id=advisor.id, first_date=dates.first, last_date=dates.last, message=clean_message(message))
-    session.add(row)
-    session.flush()
+    values = {"first_date": dates.first, "last_date": dates.last, "message": clean_message(message)}
+    new = insert(Away).values(advisor_id=advisor.id, **values).on_conflict_do_nothing().returning(Away)
+    row = session.scalar(new)
+    if row is None:
+        return session.scalars(select(Away.id).filter_by(**values)).one()
     changed(session, "away_added", row.id, ["", _dates(row)], now=now, by=by)
     return row.id
 
@@ -52,12 +55,17 @@ def remove_away(session: Session, away_id: UUID, *, now: datetime, by: str = "")
 
 
 def add_travel(session: Session, stay: Stay, *, now: datetime, by: str = "") -> UUID:
-    """Let the hours of some dates be wall time of another zone. Raises `InvalidInput` naming the field."""
+    """Let the hours of some dates be wall time of another zone. The same stay said twice is one.
+
+    Raises `InvalidInput` naming the field.
+    """
     advisor = advisor_of(session, lock=True)
     require_forward(stay)
     known_zone(stay.zone, "zone")
     meets = (Travel.first_date <= stay.last, Travel.last_date >= stay.first)
     if (other := session.scalar(select(Travel).where(*meets).limit(1))) is not None:
+        if Stay(other.first_date, other.last_date, other.zone) == stay:
+            return other.id
         params = {"zone": other.zone, "first": other.first_date.isoformat(), "last": other.last_date.isoformat()}
         message = Message("You are in %(zone)s from %(first)s to %(last)s.", params)
         raise invalid("first_date", message, Message("Choose dates that do not overlap, or remove that stay first."))

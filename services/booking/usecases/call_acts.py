@@ -25,7 +25,7 @@ from services.booking.usecases.guests import add_guests, remove_guest
 from services.booking.usecases.late import say_late
 from services.booking.usecases.missed import mark_missed, unmark_missed
 from services.booking.usecases.notes import write_notes
-from services.booking.usecases.propose import accept_counter, open_counter, propose_times, refuse_counter
+from services.booking.usecases.propose import accept_counter, open_proposal, propose_times, refuse_counter
 
 T = TypeVar("T")
 
@@ -170,5 +170,5 @@ def _facts(session: Session, call: Call) -> dict[str, Any]:
         "minutes": minutes_of(call),
         "guests": len(guests_of(session, call)),
         "paid": call.paid_at is not None,
-        "counter": open_counter(session, call.id) is not None,
+        "counter": open_proposal(session, call, "prospect") is not None,
     }

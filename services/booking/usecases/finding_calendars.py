@@ -23,6 +23,7 @@ from services.booking.domain.entries import pause_s
 from services.booking.domain.forms import clipped
 from services.booking.models import Calendar, CalendarAccount, CalendarEntry
 from shared.clock import machine_now
+from shared.doorbell import wake
 from shared.security import cipher, fingerprint
 from shared.settings import Settings
 
@@ -92,6 +93,22 @@ def record(session: Session, ticket: Ticket, finding: Finding, *, settings: Sett
         return
     row.state, row.attempt, row.retry_at, row.error, row.found_at = "done", 0, None, None, machine_now()
     _keep(session, settings, row.id, [one for one in finding if len(one.url) <= LONGEST_URL][:MOST_CALENDARS])
+
+
+def lost_accounts(session: Session) -> Sequence[CalendarAccount]:
+    """Accounts whose calendars could not be found and that wait for a person: nothing is asked of them any more."""
+    query = select(CalendarAccount).where(CalendarAccount.state == "parked")
+    return session.scalars(query.order_by(CalendarAccount.name, CalendarAccount.id)).all()
+
+
+def find_again(session: Session) -> int:
+    """Look once more for the calendars of those: what to do once the cause is mended. Returns how many."""
+    anew = {"state": "queued", "attempt": 0, "retry_at": None, "error": None}
+    again = update(CalendarAccount).where(CalendarAccount.state == "parked").values(anew)
+    found = session.scalars(again.returning(CalendarAccount.id)).all()
+    if found:
+        wake(session, "booking.accounts")
+    return len(found)
 
 
 def _ours(session: Session, ticket: Ticket) -> CalendarAccount | None:

@@ -23,6 +23,8 @@ from shared.events import CallTypeChanged
 from shared.inbox import publish
 
 NEEDED = ("slug", "name", "minutes")
+# A way of working that no advisor has: what belongs to it stands on no list.
+NO_WAY = "calls"
 
 
 def call_types(session: Session) -> list[CallType]:
@@ -72,7 +74,7 @@ def make_call_type(session: Session, given: Mapping[str, object], *, actor: str,
         raise InvalidInput(
             [FieldError(n, Message("This is empty."), Message("A call type needs it.")) for n in missing]
         )
-    values = {"way": "calls", "interval_minutes": read["minutes"], "position": _last(session) + 1} | read
+    values = {"way": NO_WAY, "interval_minutes": read["minutes"], "position": _last(session) + 1} | read
     new = insert(CallType).values(**values).on_conflict_do_nothing(index_elements=["slug"]).returning(CallType)
     made = session.scalars(new).one_or_none()
     if made is None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import Message, NotFound, NotOpen, TimesOver, invalid
 from services.booking.domain.starts import require_to_come
-from services.booking.domain.states import GONE, CallState
+from services.booking.domain.states import GONE, OPEN, CallState
 from services.booking.domain.zones import z
 from services.booking.models import Call, Proposal
 from services.booking.usecases.ask import answer_with_times
@@ -97,7 +97,7 @@ def take_counter(
     same = (start, end) == (call.starts_at, call.ends_at)
     if not current or same or call.group_call_id is not None or not _could_be_held(start, end, now=now):
         return None
-    earlier = open_counter(session, call.id)
+    earlier = open_proposal(session, call, "prospect")
     if earlier is not None and (earlier.starts, earlier.ends_at) == ([start], end):
         return None
     _replace(session, Proposal.call_id == call.id, made_by="prospect", now=now)
@@ -112,9 +112,10 @@ def open_proposals(session: Session, call_id: UUID) -> Sequence[Proposal]:
     return session.scalars(query.order_by(Proposal.created_at)).all()
 
 
-def open_counter(session: Session, call_id: UUID) -> Proposal | None:
-    """The time that the prospect's calendar proposes, while it waits for an answer."""
-    return next((one for one in open_proposals(session, call_id) if one.made_by == "prospect"), None)
+def open_proposal(session: Session, call: Call, made_by: str) -> Proposal | None:
+    """The times that this side ("advisor" or "prospect") proposed for a call and that can still be answered."""
+    found = open_proposals(session, call.id) if call.state in OPEN else ()
+    return next((one for one in found if one.made_by == made_by), None)
 
 
 def call_of_counter(session: Session, proposal_id: UUID) -> UUID:

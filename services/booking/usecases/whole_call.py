@@ -13,13 +13,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.happenings import Happening
-from services.booking.domain.states import OPEN
 from services.booking.models import Call, CallType, GroupCall, Guest, Message, MessageBody, Proposal
 from services.booking.usecases.availability import LONGEST_LOOK, NOBODYS, Offer, free_starts, offer_for
 from services.booking.usecases.calls import call_with, guests_of, minutes_of
 from services.booking.usecases.claims import own_of
 from services.booking.usecases.history import history
-from services.booking.usecases.propose import open_proposals
+from services.booking.usecases.propose import open_proposal
 from services.booking.usecases.render import came_by, told_before
 
 # As many times as fit into a glance; any other can be typed.
@@ -52,15 +51,14 @@ class WholeCall:
 def whole_call(session: Session, call_id: UUID) -> WholeCall:
     """The call of this id. Raises `NotFound`."""
     call = call_with(session, call_id)
-    proposals = {one.made_by: one for one in open_proposals(session, call.id)} if call.state in OPEN else {}
     return WholeCall(
         call=call,
         offer=offer_for(session, call.call_type_id, minutes=minutes_of(call)),
         group=session.get(GroupCall, call.group_call_id) if call.group_call_id else None,
         seats=_seats(session, call),
         guests=guests_of(session, call),
-        counter=proposals.get("prospect"),
-        proposed=proposals.get("advisor"),
+        counter=open_proposal(session, call, "prospect"),
+        proposed=open_proposal(session, call, "advisor"),
         words=told_before(session, call),
         came_by=came_by(session, call),
         mails=_mails(session, call),
