@@ -51,12 +51,19 @@ def test_a_line_says_what_was_before_and_what_is_now(house: Installation) -> Non
 def test_a_change_is_told_in_words_that_people_write() -> None:
     before = [{"key": "worth", "label": "What for?", "required": True}]
     after = [*before, {"key": "people", "label": "How many?", "required": False}]
-    detail = {"questions": [before, after], "is_read": [False, True], "label": ["", "phone"], "gone": ["a", None]}
+    detail = {
+        "questions": [before, after],
+        "is_read": [False, True],
+        "label": ["", "phone"],
+        "gone": ["a", None],
+        "name": "",
+    }
     assert changes("call_type_changed", detail) == [
         "questions: What for? → What for?, How many?",
         "is_read: no → yes",
         "label: phone",
         "gone: a → –",
+        "name: –",
     ]
     assert changes("away_added", {"away_added": ["", "2026-12-24 to 2026-12-31"]}) == ["2026-12-24 to 2026-12-31"]
 

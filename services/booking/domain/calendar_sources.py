@@ -150,7 +150,7 @@ WORDS: Mapping[Trouble, tuple[Message, Message]] = {
     Trouble.NO_ANSWER: (Message("The server did not answer in time."), _BY_ITSELF),
     Trouble.PASSWORD: (
         Message("The server does not accept the name and password."),
-        Message("Make an app password in your account there, and connect the calendar anew with it."),
+        Message("Make an app password in your account there, and save it on the page of this calendar."),
     ),
     Trouble.FORBIDDEN: (
         Message("The server does not allow this account to do that."),

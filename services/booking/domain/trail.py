@@ -75,7 +75,7 @@ def changes(act: str, detail: Mapping[str, Any]) -> list[str]:
 
 def _shown(value: Any) -> str:
     if not isinstance(value, list):
-        return _plain(value)
+        return _plain(value) or "–"
     if len(value) == 2:
         return " → ".join(_plain(one) or "–" for one in value).removeprefix("– → ")
     return ", ".join(map(_plain, value))
