@@ -78,7 +78,8 @@ def test_what_waits_for_a_yes_is_confirmed_from_the_room(house: Installation, co
 
 def test_a_group_call_is_one_entry_with_its_seats(house: Installation, console: FlaskClient) -> None:
     set_type(house, "intro", seats=6)
-    by(house, "Ana", 0), by(house, "Ben", 0)
+    by(house, "Ana", 0)
+    by(house, "Ben", 0)
     page = opened(console, "/console/calls")
     assert people(page, "day-1") == ["Intro call"]
     assert "2/6 seats" in page.text
@@ -100,7 +101,8 @@ def test_a_seat_that_was_given_back_is_past_and_the_group_call_is_still_coming(
 
 def test_what_is_over_or_did_not_come_about_is_past_newest_first(house: Installation, console: FlaskClient) -> None:
     in_state(house, CallState.DECLINED, TWELVE)
-    by(house, "Ben Okafor", 1), by(house, "Cem", 2)
+    by(house, "Ben Okafor", 1)
+    by(house, "Cem", 2)
     assert people(opened(console, "/console/calls")) == ["Ana Lima"]
     house.pass_time(days=4)
     page = opened(console, "/console/calls")
