@@ -126,4 +126,4 @@ def test_a_message_is_translated_before_it_is_filled_in() -> None:
 
 
 def test_a_wrong_address_is_told_beside_its_field() -> None:
-    assert [error.field for error in wrong_email("guests").errors] == ["guests"]
+    assert [error.field for error in wrong_email("ana@", "guests").errors] == ["guests"]

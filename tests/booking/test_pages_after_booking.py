@@ -344,7 +344,7 @@ def test_a_length_that_is_not_offered_moves_nothing(house: Installation, browser
     before = stored(house)
     page = Page(send(browser, f"/call/{call.token}/move?start={NEXT_DAY}", minutes="55"))
     assert page.status == 422
-    assert "This call is not offered at 55 minutes." in page.text
+    assert "This call is not offered in that length." in page.text
     assert stored(house) == before
 
 

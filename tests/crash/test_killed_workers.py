@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from sqlalchemy import create_engine
-
 from deploy.doctor import examine
+from shared.db import engine_for
 from shared.drain import GROUP
 from tests.crash.factory import LETTERS, Factory
 from tests.fakes.smtp_sink import SmtpFault
@@ -66,7 +65,7 @@ def _delivered(factory: Factory, more_than: int) -> bool:
 
 def _listed(factory: Factory) -> int:
     """How many of them `./run doctor` names."""
-    engine = create_engine(factory.house.owner.url)
+    engine = engine_for(factory.house.url)
     with engine.connect() as connection:
         found = [finding for finding in examine(connection) if "nurture mail" in finding.line and finding.bad]
     engine.dispose()

@@ -6,12 +6,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
 from deploy.doctor import examine
 from services.nurture.domain.timing import APART
 from services.nurture.tasks import send_mail, write_letters
+from shared.db import engine_for
 from shared.events import CallCompleted
 from tests.builders import a_person, call_booked, contact_requested
 from tests.installation import START, Installation
@@ -89,7 +89,7 @@ def test_one_lead_whose_letter_cannot_be_written_holds_up_nobody_and_is_listed(h
     house.run("UPDATE nurture.enrolment SET due = :at", at=START + timedelta(days=4))
     house.pass_time(days=4)
     assert sorted(to(mail) for mail in letters(house)) == ["ana@reader.test", "ben@reader.test", "ben@reader.test"]
-    engine = create_engine(house.owner.url)
+    engine = engine_for(house.url)
     with engine.connect() as connection:
         listed = [finding.line for finding in examine(connection) if finding.bad]
     engine.dispose()
