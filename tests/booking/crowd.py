@@ -2,9 +2,9 @@
 
 Nothing here measures time. The connections give up a lock after a second (`lock_timeout`), so a longer wait, like a
 deadlock, is an error among the results, and no test that counts its results lets one by. It is a second of a machine
-that has nothing else to do, for requests that are computed side by side. Here fifty threads share one interpreter, which
-computes one of them at a time, also while it has the lock that all others wait for (`ONE_INTERPRETER`); and where more
-runs than there are processors for, everything takes so many times as long.
+that has nothing else to do, for requests that are computed side by side. Here fifty threads share one interpreter, and
+one that has the lock must wait its turn to compute like all others (`ONE_INTERPRETER`); and where more runs than there
+are processors for, everything takes so many times as long.
 """
 
 from __future__ import annotations
