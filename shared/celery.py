@@ -6,16 +6,21 @@ keeps a result, an ETA or a retry; whatever must happen is a row, and a lost mes
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 
 from shared.doorbell import bare_celery
 from shared.service import Service
 from shared.settings import ServiceName, Settings
+
+# A mail or a calendar can wait for a moment; somebody in front of a page should not.
+_NICENESS = 10
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,18 @@ class OneAtATime:
 def make_celery(settings: Settings, works: Mapping[ServiceName, Mapping[str, Work]]) -> Celery:
     """The Celery app that runs the given services' work, each in the queue of the service's name."""
     app = bare_celery(settings)
+    worker_init.connect(_give_way, weak=False)
     start = _starter(settings)
     for service, table in works.items():
         for name, work in table.items():
             _register(app, start, service=service, name=name, work=work)
             app.conf.beat_schedule[name] = _interval(settings, service, name, work)
     return app
+
+
+def _give_way(**_: object) -> None:
+    """Let the pages have the processor first, where a worker shares it with them."""
+    os.nice(_NICENESS)
 
 
 def _starter(settings: Settings) -> Callable[[ServiceName], Service]:

@@ -12,10 +12,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, Select, Text, func, or_, select, text, update
+from sqlalchemy import Index, Select, Text, TextClause, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.clock import machine_now
@@ -72,9 +73,7 @@ def publish(session: Session, event: Event) -> UUID:
 
     Returns the event's id, which is the same in every inbox and in every outward delivery.
     """
-    event_uuid: UUID = session.execute(text("SELECT uuidv7()")).scalar_one()
     row = {
-        "id": event_uuid,
         "name": event.name,
         "person": event.about,
         "subject": event.subject,
@@ -82,16 +81,23 @@ def publish(session: Session, event: Event) -> UUID:
         "occurred_at": event.occurred_at,
         "payload": event.model_dump_json(),
     }
+    event_uuid: UUID = session.execute(_into(tuple(event.listeners)), row).scalar_one()
     for listener in event.listeners:
-        session.execute(text(_INSERT.format(listener=listener)), row)
         wake(session, f"{listener}.inbox")
     return event_uuid
 
 
-# Neither RETURNING nor a conflict target: the emitter has no right to read what lies in the inbox.
+@cache
+def _into(listeners: tuple[str, ...]) -> TextClause:
+    """One statement for all inboxes. The emitter has no right to read what lies in them, so nothing is RETURNed."""
+    inserts = "".join(f", in_{listener} AS ({_INSERT.format(listener=listener)})" for listener in listeners)
+    return text(f"WITH event AS MATERIALIZED (SELECT uuidv7() AS id){inserts} SELECT id FROM event")  # noqa: S608
+
+
 _INSERT = (
     "INSERT INTO {listener}.inbox (id, name, person, subject, revision, occurred_at, payload)"
-    " VALUES (:id, :name, :person, :subject, :revision, :occurred_at, CAST(:payload AS jsonb))"
+    " SELECT id, :name, :person, CAST(:subject AS uuid), CAST(:revision AS bigint),"
+    " CAST(:occurred_at AS timestamptz), CAST(:payload AS jsonb) FROM event"
 )
 
 

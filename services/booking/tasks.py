@@ -13,6 +13,7 @@ from services.booking.models import Erased, Inbox, Message, MessageBody
 from services.booking.usecases import finding_calendars, reading_calendars, writing_entries
 from services.booking.usecases.complete import complete_calls
 from services.booking.usecases.confirm import lapse_calls
+from services.booking.usecases.entries import want_missing
 from services.booking.usecases.feedback import handlers, note_dead_address
 from services.booking.usecases.hold import sweep_holds
 from services.booking.usecases.render import Renderer, unwanted
@@ -86,6 +87,8 @@ def forget_silent(service: Service) -> int:
 def write_entries(service: Service) -> int:
     """Write the calls that changed into the calendars that are written to."""
     settings = service.settings
+    with service.sessions.begin() as session:
+        want_missing(session, now=service.clock.now())
     return drain(
         service.sessions,
         claim=partial(writing_entries.claim, settings=settings),

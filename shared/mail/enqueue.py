@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
+from shared.db import table_of
 from shared.doorbell import wake
 from shared.mail.row import MailClass, MailState, MessageColumns
 
@@ -47,8 +50,7 @@ def enqueue_all(session: Session, message: type[MessageColumns], wanted: Sequenc
     if not wanted:
         return 0
     values = [vars(one) | {"created_at": now} for one in wanted]
-    new = insert(message).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    inserted = set(session.execute(new.returning(message.dedupe_key)).scalars())
+    inserted = set(session.execute(_insertion(message), values).scalars())
     for key, revision in {(one.ordering_key, one.revision) for one in wanted if one.dedupe_key in inserted}:
         # Nothing is older than the first: a booking spends no statement on it.
         if revision > 0:
@@ -56,6 +58,13 @@ def enqueue_all(session: Session, message: type[MessageColumns], wanted: Sequenc
     if inserted:
         wake(session, f"{message.metadata.schema}.mail")
     return len(inserted)
+
+
+@cache
+def _insertion(message: type[MessageColumns]) -> ReturningInsert[str]:
+    """The statement, made once for each service: it is run with any number of rows."""
+    table = table_of(message)
+    return insert(table).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(table.c.dedupe_key)
 
 
 def _supersede(session: Session, message: type[MessageColumns], key: str, revision: int) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from shared.clock import machine_now
+from shared.db import at_once
 from shared.security import VISITOR_COOKIE, Limit, csrf_holds, fingerprint, within
 from shared.service import Service
 from shared.web.problems import Problem
@@ -191,7 +192,7 @@ def signed_in(service: Service) -> Caller | None:
     if not cookie:
         return None
     with service.sessions() as session:
-        row = session.execute(text(_SESSION), {"print": fingerprint(cookie), "machine": machine_now()}).first()
+        row = at_once(session).execute(_SESSION, {"print": fingerprint(cookie), "machine": machine_now()}).first()
     return Caller(account=row.account_id, email=row.email) if row else None
 
 
@@ -202,15 +203,17 @@ def _program(service: Service) -> Caller | None:
         return None
     scheme, _, token = header.partition(" ")
     with service.sessions() as session:
-        row = _token(session, token) if scheme.lower() == "bearer" else None
+        row = _token(at_once(session), token) if scheme.lower() == "bearer" else None
     if row is None:
         raise Problem(401, "The token is not known", "It was mistyped or revoked; `./run token` prints a new one.")
     return Caller(token=row.id, label=row.label, scopes=frozenset(row.scopes))
 
 
 def _token(session: Session, token: str) -> Row[tuple[UUID, str, list[str]]] | None:
-    return session.execute(text(_TOKEN), {"print": fingerprint(token.strip())}).first()
+    return session.execute(_TOKEN, {"print": fingerprint(token.strip())}).first()
 
 
-_SESSION = "SELECT account_id, email FROM access.live_session WHERE fingerprint = :print AND expires_at > :machine"
-_TOKEN = "SELECT id, label, scopes FROM access.live_token WHERE fingerprint = :print"  # noqa: S105 - a query
+_SESSION = text(
+    "SELECT account_id, email FROM access.live_session WHERE fingerprint = :print AND expires_at > :machine"
+)
+_TOKEN = text("SELECT id, label, scopes FROM access.live_token WHERE fingerprint = :print")

@@ -2,9 +2,7 @@
 
 Nothing here measures time. The connections give up a lock after a second (`lock_timeout`), so a longer wait, like a
 deadlock, is an error among the results, and no test that counts its results lets one by. It is a second of a machine
-that has nothing else to do, for requests that are computed side by side. Here fifty threads share one interpreter, and
-one that has the lock must wait its turn to compute like all others (`ONE_INTERPRETER`); and where more runs than there
-are processors for, everything takes so many times as long.
+that has nothing else to do; where more runs than there are processors for, everything takes so many times as long.
 """
 
 from __future__ import annotations
@@ -32,7 +30,7 @@ from tests.installation import START, Installation
 TEN = datetime(2026, 12, 8, 9, 0, tzinfo=UTC)
 ELEVEN = TEN + timedelta(hours=1)
 CROWD = 50
-ONE_INTERPRETER = 3
+MOST_WAIT_MS = 1000
 
 Sessions = sessionmaker[Session]
 Act = Callable[[int], object]
@@ -45,7 +43,7 @@ def sessions(house: Installation) -> Iterator[Sessions]:
 
     @event.listens_for(engine, "connect")
     def hurry(connection: Any, _: object) -> None:
-        connection.execute(f"SET lock_timeout = '{1000 * ONE_INTERPRETER * _slowness():.0f}ms'")
+        connection.execute(f"SET lock_timeout = '{MOST_WAIT_MS * _slowness():.0f}ms'")
         connection.commit()
 
     # Opened before the rush: a connection costs the server a process, and that is not what is looked at.

@@ -16,6 +16,8 @@ from services.booking.models import Calendar
 from services.booking.usecases import reading_calendars as reading
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calendars import By, connect, disconnect, set_roles
+from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.entries import want_missing
 from services.booking.usecases.freshness import want_reading
 from shared.clock import machine_now
 from tests.booking.crowd import TEN
@@ -42,9 +44,9 @@ def book(session: Session) -> None:
 
 
 def first_and_meanwhile(
-    house: Installation, first: Callable[[Session], object], meanwhile: Callable[[Session], object]
+    house: Installation, first: Callable[[Session], object], meanwhile: Callable[[Session], object], *, waits: bool
 ) -> None:
-    """Both in transactions of their own: the second is seen to wait for the first before that one commits."""
+    """Both in transactions of their own: the second waits for the first to commit, or is done before that one is."""
 
     def second() -> None:
         with house.booking.sessions.begin() as session:
@@ -57,8 +59,13 @@ def first_and_meanwhile(
             begun: Future[None] = beside.submit(second)
             while not begun.done() and house.rows(WAITS) == [(0,)]:
                 pass
-            assert not begun.done(), "it did not wait"
+            assert begun.done() is not waits
         begun.result(timeout=20)
+
+
+def want_what_is_missing(house: Installation) -> int:
+    with house.booking.sessions.begin() as session:
+        return want_missing(session, now=START)
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -68,8 +75,22 @@ def test_a_call_booked_while_writing_begins_stands_in_the_calendar(house: Instal
     def write(session: Session) -> None:
         set_roles(session, account, {calendar: Roles(False, True, 360)}, by=BY)
 
-    first_and_meanwhile(house, *((book, write) if is_first else (write, book)))
+    first_and_meanwhile(house, *((book, write) if is_first else (write, book)), waits=False)
+    assert (want_what_is_missing(house), want_what_is_missing(house)) == (1, 0)
     assert house.rows("SELECT calendar_id, wanted FROM booking.calendar_entry") == [(calendar, 0)]
+
+
+def test_a_call_that_is_just_being_cancelled_is_not_put_into_a_calendar(house: Installation) -> None:
+    with house.booking.sessions.begin() as session:
+        token = book_call(session, a_booking(TEN), uid_domain="firstcall.test", now=START).token
+    an_account(house, is_written=True)
+
+    def cancel(session: Session) -> None:
+        cancel_call(session, token, Change("prospect"), now=START)
+
+    first_and_meanwhile(house, cancel, lambda session: want_missing(session, now=START), waits=False)
+    assert want_what_is_missing(house) == 0
+    assert house.rows("SELECT count(*) FROM booking.calendar_entry") == [(0,)]
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -79,7 +100,8 @@ def test_a_call_booked_while_its_calendar_is_disconnected_is_booked(house: Insta
     def let_go(session: Session) -> None:
         disconnect(session, account, by=BY)
 
-    first_and_meanwhile(house, *((book, let_go) if is_first else (let_go, book)))
+    # A booking passes over what is going; what it has written down goes after it.
+    first_and_meanwhile(house, *((book, let_go) if is_first else (let_go, book)), waits=is_first)
     assert house.rows("SELECT state FROM booking.call") == [("confirmed",)]
     assert house.rows("SELECT count(*) FROM booking.calendar_entry") == [(0,)]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import Message, NotFound, invalid
@@ -90,14 +91,14 @@ def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
 
 def offer_of(session: Session, slug: str, *, minutes: int | None = None, lock: bool = False) -> Offer:
     """What is offered under this slug, in one of its lengths. Raises `NotFound`, `InvalidInput` for another length."""
-    advisor, call_type, found = _found(session, (CallType.slug == slug) & CallType.active, lock=lock)
+    advisor, call_type, found = _found(session, _OFFERED, {"slug": slug}, lock=lock)
     length = offered_length(call_type, minutes)
     return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
 
 def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = None, lock: bool = False) -> Offer:
     """The offer that an existing call was booked under, also when it is no longer offered to others."""
-    advisor, call_type, found = _found(session, CallType.id == call_type_id, lock=lock)
+    advisor, call_type, found = _found(session, _BOOKED_UNDER, {"id": call_type_id}, lock=lock)
     length = minutes or call_type.minutes
     return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
@@ -187,10 +188,20 @@ def epoch_minute(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def _found(session: Session, which: ColumnElement[bool], *, lock: bool) -> tuple[Advisor, CallType, Settings]:
-    """Everything that a listing's rules are made of, in one statement."""
-    query = select(Advisor, CallType, *settings_columns()).select_from(Advisor).join(CallType, which)
-    row = session.execute(query.with_for_update(key_share=True, of=Advisor) if lock else query).one_or_none()
+def _settings(which: ColumnElement[bool]) -> Select[Any]:
+    """Everything that a listing's rules are made of, in one statement: it is made once, and run with what it names."""
+    return select(Advisor, CallType, *settings_columns()).select_from(Advisor).join(CallType, which)
+
+
+_OFFERED = _settings((CallType.slug == bindparam("slug")) & CallType.active)
+_BOOKED_UNDER = _settings(CallType.id == bindparam("id"))
+
+
+def _found(
+    session: Session, query: Select[Any], values: dict[str, object], *, lock: bool
+) -> tuple[Advisor, CallType, Settings]:
+    query = query.with_for_update(key_share=True, of=Advisor) if lock else query
+    row = session.execute(query, values).one_or_none()
     if row is None:
         raise NotFound
     advisor, call_type, *settings = row

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, any_, bindparam, delete, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import Message, NotFound, NotWelcome, invalid
@@ -45,8 +45,11 @@ def blocklist(session: Session) -> list[Blocked]:
 def require_welcome(session: Session, *emails: str) -> None:
     """Refuse when one of these addresses, or its domain, is blocked. Raises `NotWelcome`."""
     patterns = {pattern for email in emails for pattern in _matching(email)}
-    if session.scalar(select(Blocked.id).where(Blocked.pattern.in_(patterns)).limit(1)) is not None:
+    if session.scalar(_AMONG, {"patterns": list(patterns)}) is not None:
         raise NotWelcome
+
+
+_AMONG = select(Blocked.id).where(Blocked.pattern == any_(bindparam("patterns", type_=ARRAY(Text)))).limit(1)
 
 
 def _pattern(text: str) -> str:

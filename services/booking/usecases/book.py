@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
-from services.booking.domain.errors import InvitationUsed, OpenCallExists
+from services.booking.domain.errors import InvitationUsed, OpenCallExists, SlotTaken
 from services.booking.domain.free_mail import is_free_mail
 from services.booking.domain.guest_list import guest_list
 from services.booking.domain.requests import BookingRequest, sending_key
@@ -20,15 +21,16 @@ from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call, CallType, Guest
 from services.booking.usecases.availability import Offer, Own, is_free, offer_of
 from services.booking.usecases.blocklist import require_welcome
-from services.booking.usecases.claims import NotFree, claim, claimed_range, claiming, require_free
+from services.booking.usecases.claims import NotFree, claim, claimed_range, claiming, require_free, take
 from services.booking.usecases.hold import let_go
 from services.booking.usecases.links import spend
 from services.booking.usecases.opening import opened_with
 from services.booking.usecases.places import place_of
 from services.booking.usecases.seats import has_seat, take_seat
-from services.booking.usecases.tell import tell_of_call, tell_open, tell_verify
+from services.booking.usecases.tell import New, tell_of_call, tell_of_seat, tell_open, tell_verify
 from shared.addresses import person_key
 from shared.clock import machine_now
+from shared.db import table_of
 from shared.events import CallBooked, CallRequested
 from shared.security import new_token
 
@@ -75,17 +77,23 @@ def book_call(
     else:
         require_welcome(session, request.visitor.email, *(guest.email for guest in guests))
         # A look before the door, so that who comes late is refused without keeping anybody waiting.
-        require_free(session, offer, request.start, now=now, own=Own(holder=booker.holder))
+        try:
+            require_free(session, offer, request.start, now=now, own=Own(holder=booker.holder))
+        except SlotTaken:
+            # Perhaps by this very form, since we asked for it.
+            if (earlier := _sent_before(session, request)) is not None:
+                return earlier
+            raise
     call = _stored(session, _new_call(offer, request, booker, now=now) | opened)
     if call is None:
         return _met(session, request)
-    session.add_all(Guest(call_id=call.id, name=one.name, email=one.email, person=one.person) for one in guests)
-    if offer.is_group:
-        _decide(session, offer, call, booker, now=now)
-        _tell(session, call, offer, request, now=now)
-    else:
-        # Mails and events first: nobody waits for them.
-        _tell(session, call, offer, request, now=now)
+    if not booker.by_advisor:
+        _require_no_other(session, offer.call_type, call)
+    invited = [Guest(call_id=call.id, name=one.name, email=one.email, person=one.person) for one in guests]
+    session.add_all(invited)
+    # Mails and events first: nobody waits for them.
+    _tell(session, call, offer, request, invited, now=now)
+    if not _takes_at_once(session, offer, call, booker):
         _decide(session, offer, call, booker, now=now)
     return call
 
@@ -96,8 +104,20 @@ def show_open_calls(session: Session, request: BookingRequest, *, now: datetime)
     Raises `NotFound` for an unknown call type.
     """
     offer = offer_of(session, request.call_type)
-    for call in session.scalars(_open_of(offer.call_type, request.visitor.person, now=now).limit(_MOST_SHOWN)):
+    theirs = {"person": request.visitor.person, "call_type": offer.call_type.id, "now": now}
+    for call in session.scalars(_OPEN_CALLS, theirs):
         tell_open(session, call, now=now)
+
+
+def _takes_at_once(session: Session, offer: Offer, call: Call, booker: Booker) -> bool:
+    """Where nothing is counted over many calls, the constraint alone decides, and whoever books another time waits not.
+
+    False leaves everything as it was: somebody else was first, if only with a hold that is over.
+    """
+    counts = offer.is_group or bool(offer.rules.limits) or call.link_id is not None
+    if counts or booker.holder is not None:
+        return False
+    return take(session, offer, claimed_range(offer.call_type, call.starts_at, call.ends_at), **_whose(offer, call))
 
 
 def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> None:
@@ -106,10 +126,8 @@ def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: 
     with claiming(session, offer, call.starts_at, now=now, own=own):
         if booker.holder is not None:
             let_go(session, booker.holder)
-        if not booker.by_advisor:
-            _require_no_other(session, offer.call_type, call)
-            if not is_free(session, offer, call.starts_at, now=now, own=own):
-                raise NotFree
+        if not booker.by_advisor and not is_free(session, offer, call.starts_at, now=now, own=own):
+            raise NotFree
         if call.link_id is not None:
             spend(session, call.link_id, now=now)
         if not _take_time(session, offer, call, booker, now=now):
@@ -122,40 +140,55 @@ def _take_time(session: Session, offer: Offer, call: Call, booker: Booker, *, no
             raise OpenCallExists
         place = {"location": call.location, "uid_domain": booker.uid_domain}
         group = take_seat(session, offer, call.starts_at, **place, now=now)
-        call.group_call_id = group.id if group else None
-        return group is not None
-    waits = call.state != CallState.CONFIRMED
-    return claim(
-        session,
-        offer,
-        claimed_range(offer.call_type, call.starts_at, call.ends_at),
-        kind="pending" if waits else "call",
-        call_id=call.id,
-        active=call.state != CallState.PENDING or offer.call_type.pending_blocks,
-        expires_at=call.verify_by,
-    )
+        if group is None:
+            return False
+        call.group_call_id = group.id
+        tell_of_seat(session, call, offer, now=now)
+        return True
+    return claim(session, offer, claimed_range(offer.call_type, call.starts_at, call.ends_at), **_whose(offer, call))
 
 
-def _tell(session: Session, call: Call, offer: Offer, request: BookingRequest, *, now: datetime) -> None:
+def _whose(offer: Offer, call: Call) -> dict[str, object]:
+    """The columns of a call's claim."""
+    return {
+        "kind": "call" if call.state == CallState.CONFIRMED else "pending",
+        "call_id": call.id,
+        "active": call.state != CallState.PENDING or offer.call_type.pending_blocks,
+        "expires_at": call.verify_by,
+    }
+
+
+def _tell(
+    session: Session, call: Call, offer: Offer, request: BookingRequest, guests: Sequence[Guest], *, now: datetime
+) -> None:
     if call.state == CallState.UNVERIFIED:
         tell_verify(session, call, now=now)
     else:
         event = CallBooked if call.state == CallState.CONFIRMED else CallRequested
-        tell_of_call(session, call, offer, event=event, now=now, message=request.message)
+        new = New(guests, request.message, to_be_seated=offer.is_group)
+        tell_of_call(session, call, offer, event=event, now=now, new=new)
 
 
 def _require_no_other(session: Session, call_type: CallType, call: Call) -> None:
-    """One person, so many open calls of a type. Counted under the lock: two clicks at once are counted too."""
+    """One person, so many open calls of a type. They come one after the other, so two clicks at once are counted."""
     if call_type.most_open is None:
         return
-    theirs = _open_of(call_type, call.person, now=call.created_at).where(Call.id != call.id).subquery()
-    if (session.scalar(select(func.count()).select_from(theirs)) or 0) >= call_type.most_open:
+    session.execute(_ONE_AFTER_THE_OTHER, {"whose": f"booking:{call_type.id}:{call.person}"})
+    theirs = {"person": call.person, "call_type": call_type.id, "now": call.created_at}
+    # The one that is being booked is among them.
+    if session.execute(_COUNT_OPEN, theirs).scalar_one() > call_type.most_open:
         raise OpenCallExists
 
 
-def _open_of(call_type: CallType, person: str, *, now: datetime) -> Select[Call]:
-    theirs = (Call.person == person, Call.call_type_id == call_type.id)
-    return select(Call).where(*theirs, Call.state.in_(OPEN), Call.ends_at > now).order_by(Call.starts_at)
+_THEIR_OPEN = (
+    (Call.person == bindparam("person"))
+    & (Call.call_type_id == bindparam("call_type"))
+    & Call.state.in_(OPEN)
+    & (Call.ends_at > bindparam("now"))
+)
+_OPEN_CALLS = select(Call).where(_THEIR_OPEN).order_by(Call.starts_at).limit(_MOST_SHOWN)
+_COUNT_OPEN = select(func.count()).where(_THEIR_OPEN)
+_ONE_AFTER_THE_OTHER = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("whose", type_=Text), 0)))
 
 
 def _sent_before(session: Session, request: BookingRequest) -> Call | None:
@@ -173,7 +206,17 @@ def _key(request: BookingRequest) -> str | None:
 
 def _stored(session: Session, values: dict[str, Any]) -> Call | None:
     """The new call; None when the same form, or the same invitation, has been booked with in this very moment."""
-    return session.scalars(insert(Call).values(**values).on_conflict_do_nothing().returning(Call)).one_or_none()
+    row = session.execute(_NEW, values).mappings().one_or_none()
+    if row is None:
+        return None
+    call = Call(**row)
+    make_transient_to_detached(call)
+    session.add(call)
+    return call
+
+
+_CALL = table_of(Call)
+_NEW = insert(_CALL).on_conflict_do_nothing().returning(*_CALL.c)
 
 
 def _met(session: Session, request: BookingRequest) -> Call:

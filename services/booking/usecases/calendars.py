@@ -20,7 +20,6 @@ from services.booking.domain.errors import FieldError, InvalidInput, Message, No
 from services.booking.models import Calendar, CalendarAccount
 from services.booking.usecases.audit import note
 from services.booking.usecases.calendar_access import digest_of, require_usable, sealed
-from services.booking.usecases.entries import fill_calendar, hold_entries_still
 from services.booking.usecases.freshness import read_again
 from shared.doorbell import wake
 from shared.security import fingerprint
@@ -70,7 +69,6 @@ def set_roles(session: Session, account_id: UUID, wanted: Mapping[UUID, Roles], 
     What stands in a calendar that is not written to any more stays there until its call changes. Raises `NotFound`, and
     `InvalidInput` for writing into one that can only be read.
     """
-    hold_entries_still(session)
     account_of(session, account_id, lock=True)
     query = select(Calendar).where(Calendar.account_id == account_id, Calendar.id.in_(wanted)).order_by(Calendar.id)
     calendars = session.scalars(query.with_for_update(key_share=True)).all()
@@ -96,7 +94,6 @@ def disconnect(session: Session, account_id: UUID, *, by: By) -> None:
 
     Calls that stand there stay as they are: from now on nobody moves or removes them. Raises `NotFound`.
     """
-    hold_entries_still(session)
     account = account_of(session, account_id, lock=True)
     note(session, by.actor, "calendar_disconnected", account.id, now=by.now, detail={"name": account.name})
     session.delete(account)
@@ -151,7 +148,7 @@ def _set(session: Session, calendar: Calendar, roles: Roles, *, by: By) -> None:
         wake(session, "booking.calendars")
     session.flush()
     if roles.is_written and "is_written" in changed:
-        fill_calendar(session, calendar.id, now=by.now)
+        wake(session, "booking.entries")
     detail: dict[str, Any] = {"name": calendar.name, **changed}
     note(session, by.actor, "calendar_roles_set", calendar.id, now=by.now, detail=detail)
 

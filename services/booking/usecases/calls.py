@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import AlreadyCancelled, BookingError, NotFound, NotOpen, NotVerified
@@ -30,8 +30,10 @@ def call_with(session: Session, call_id: UUID) -> Call:
 
 def guests_of(session: Session, call: Call) -> Sequence[Guest]:
     """Who is invited beside the prospect as things stand, in the order in which they were."""
-    invited = select(Guest).where(Guest.call_id == call.id, Guest.removed_at.is_(None))
-    return session.scalars(invited.order_by(Guest.id)).all()
+    return session.scalars(_INVITED, {"call": call.id}).all()
+
+
+_INVITED = select(Guest).where(Guest.call_id == bindparam("call"), Guest.removed_at.is_(None)).order_by(Guest.id)
 
 
 def locked(session: Session, call: Call) -> tuple[Call, Offer]:

@@ -1,8 +1,9 @@
 """Taking the advisor's time. The exclusion constraint decides; what is here asks it so that nobody waits for long.
 
-Whoever writes claims locks the advisor's row first (`claiming`): plain racing inserts into an exclusion constraint
-deadlock and wait for seconds. All that can be written without the lock is written before it, because the others wait
-from there to the end of the commit.
+A claim that is inserted waits at most for another booking of the same time to end, and needs no lock (`take`). Where
+something is counted over many calls, or a claim changes, the advisor's row is locked first (`claiming`), so that one
+comes after the other: plain racing changes under an exclusion constraint deadlock and wait for seconds. All that can be
+written without that lock is written before it, because the others wait from there to the end of the commit. ADR 13.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from services.booking.domain.slots import nearest
 from services.booking.models import Advisor, Call, CallType, Claim
 from services.booking.usecases.availability import NOBODYS, Offer, Own, epoch_minute, free_starts, is_free
 from shared.clock import machine_now
+from shared.db import table_of
 
 # How far around a taken time we look for others to offer.
 NEARBY = timedelta(days=14)
@@ -52,7 +54,10 @@ def claiming(session: Session, offer: Offer, start: datetime, *, now: datetime, 
 def lock_advisor(session: Session) -> None:
     """Let nobody else claim time until this transaction ends."""
     session.flush()
-    session.execute(select(Advisor.id).with_for_update(key_share=True))
+    session.execute(_LOCK)
+
+
+_LOCK = select(Advisor.id).with_for_update(key_share=True)
 
 
 def require_free(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> None:
@@ -77,19 +82,25 @@ def claimed_range(call_type: CallType, start: datetime, end: datetime) -> Range[
     )
 
 
-def claim(session: Session, offer: Offer, during: Range[datetime], **whose: object) -> bool:
-    """Take the time, or find it taken. `ON CONFLICT DO NOTHING` waits for nobody and cannot deadlock.
+def take(session: Session, offer: Offer, during: Range[datetime], **whose: object) -> bool:
+    """Take the time, or find it taken, if only by a hold that is over. Needs no lock.
 
-    `whose` are columns of `Claim`: its kind and its call, group call or holder, and whether it is active.
+    `ON CONFLICT DO NOTHING` cannot deadlock by itself; whoever holds claims that others may wait for waits for nothing
+    after it. `whose` are columns of `Claim`: its kind and its call, group call or holder, and whether it is active.
     """
-    free_expired(session, offer.advisor.id, during)
-    new = (
-        insert(Claim)
-        .values(advisor_id=offer.advisor.id, during=during, **whose)
-        .on_conflict_do_nothing()
-        .returning(Claim.id)
+    values = {"advisor_id": offer.advisor.id, "during": during, **whose}
+    return session.execute(_NEW, values).scalar_one_or_none() is not None
+
+
+def claim(session: Session, offer: Offer, during: Range[datetime], **whose: object) -> bool:
+    """Take the time, also from a hold that is over. Within `claiming`; `whose` as in `take`."""
+    return take(session, offer, during, **whose) or (
+        free_expired(session, offer.advisor.id, during) and take(session, offer, during, **whose)
     )
-    return session.execute(new).scalar_one_or_none() is not None
+
+
+_CLAIM = table_of(Claim)
+_NEW = insert(_CLAIM).on_conflict_do_nothing().returning(_CLAIM.c.id)
 
 
 def change_claim(
@@ -107,18 +118,15 @@ def change_claim(
     return True
 
 
-def free_expired(session: Session, advisor_id: UUID, during: Range[datetime]) -> None:
-    """Let go of claims in the way whose time is up; the constraint cannot know the clock."""
-    session.execute(
-        update(Claim)
-        .where(
-            Claim.advisor_id == advisor_id,
-            Claim.active,
-            Claim.during.op("&&")(during),
-            Claim.expires_at <= machine_now(),
-        )
-        .values(active=False)
+def free_expired(session: Session, advisor_id: UUID, during: Range[datetime]) -> bool:
+    """Let go of claims in the way whose time is up; the constraint cannot know the clock. False when there are none."""
+    over = update(Claim).where(
+        Claim.advisor_id == advisor_id,
+        Claim.active,
+        Claim.during.op("&&")(during),
+        Claim.expires_at <= machine_now(),
     )
+    return bool(session.scalars(over.values(active=False).returning(Claim.id)).all())
 
 
 def own_of(call: Call) -> Own:

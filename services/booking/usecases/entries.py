@@ -1,6 +1,8 @@
 """Which calls should stand in the advisor's calendars, as rows. Making it so: `writing_entries.py`.
 
-One row is one entry for life; a change of its call raises what is wanted, and the row is worked off again.
+One row is one entry for life; a change of its call raises what is wanted, and the row is worked off again. Nobody who
+books waits for an advisor who connects or lets go of a calendar meanwhile: one that is just going is passed over, and
+what one lacks that is just coming is found by `want_missing`.
 """
 
 from __future__ import annotations
@@ -9,12 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, case, exists, func, literal, or_, select, update
+from sqlalchemy import Integer, Text, Uuid, bindparam, case, exists, func, literal, null, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from services.booking.domain.states import GONE
 from services.booking.models import Calendar, CalendarEntry, Call, GroupCall
+from shared.db import table_of
 from shared.doorbell import wake
 
 # What stands in calendars: a call that waits for a yes, or for its address to answer, is in none of them.
@@ -38,22 +42,13 @@ def want_group_entry(session: Session, group: GroupCall) -> None:
     _note(session, group, stands=group.state != "cancelled", gone=group.state == "cancelled")
 
 
-def hold_entries_still(session: Session) -> None:
-    """Let nobody note an entry until this transaction ends: for a change of which calendars are written to.
+def want_missing(session: Session, *, now: datetime) -> int:
+    """Want the coming calls that a calendar lacks though it is written to. Returns how many entries that are.
 
-    Entries are noted before the advisor's row is locked, so that lock orders nothing here. Without this one, a call
-    that is just being booked would miss a calendar that it does not know of yet, or fail for one that is just going.
+    It is written to since a moment ago; or a call was booked in that very moment and did not know of it. A call that
+    somebody is changing is left for the next time, because it may be going.
     """
-    session.flush()
-    session.execute(select(func.pg_advisory_xact_lock(_NOTING)))
-
-
-def fill_calendar(session: Session, calendar_id: UUID, *, now: datetime) -> None:
-    """Want all coming calls in a calendar that is written to from now on."""
-    calls = select(Call).where(Call.group_call_id.is_(None), Call.state == "confirmed", Call.ends_at > now)
-    groups = select(GroupCall).where(GroupCall.state == "confirmed", GroupCall.ends_at > now)
-    for about in (*session.scalars(calls), *session.scalars(groups)):
-        _want(session, about, only=calendar_id)
+    return sum(len(session.scalars(lacking, {"now": now}).all()) for lacking in _LACKING)
 
 
 def retry_entries(session: Session, account_id: UUID | None = None) -> int:
@@ -83,42 +78,20 @@ def parked_entries(session: Session) -> Sequence[tuple[str, int, str]]:
 def _note(session: Session, about: Call | GroupCall, *, stands: bool, gone: bool) -> None:
     if not (stands or gone):
         return
-    # A statement of its own: the next one then sees what whoever held still has changed.
-    session.execute(select(func.pg_advisory_xact_lock_shared(_NOTING)))
     if gone:
         standing = update(CalendarEntry).where(CalendarEntry.uid == about.uid, ~CalendarEntry.gone)
         anew = standing.values(wanted=about.sequence, gone=True, **_QUEUED_ANEW).returning(CalendarEntry.id)
         _ring(session, session.scalars(anew).all())
     else:
-        _want(session, about)
-
-
-def _want(session: Session, about: Call | GroupCall, *, only: UUID | None = None) -> None:
-    """One statement: a row for every calendar that is written to, and for those that have the entry already."""
-    has_it = exists().where(CalendarEntry.calendar_id == Calendar.id, CalendarEntry.uid == about.uid)
-    of_call, of_group = (about.id, None) if isinstance(about, Call) else (None, about.id)
-    wanted = select(
-        Calendar.id,
-        literal(of_call, Uuid),
-        literal(of_group, Uuid),
-        literal(about.uid),
-        literal(about.sequence),
-    ).where(or_(Calendar.is_written, has_it) if only is None else Calendar.id == only)
-    columns = ["calendar_id", "call_id", "group_call_id", "uid", "wanted"]
-    made = insert(CalendarEntry).from_select(columns, wanted)
-    changes = {"wanted": made.excluded.wanted, "gone": False, **_QUEUED_ANEW}
-    newer = CalendarEntry.wanted < made.excluded.wanted
-    raised = made.on_conflict_do_update(index_elements=["calendar_id", "uid"], set_=changes, where=newer)
-    _ring(session, session.scalars(raised.returning(CalendarEntry.id)).all())
+        of_call, of_group = (about.id, None) if isinstance(about, Call) else (None, about.id)
+        values = {"call": of_call, "group_call": of_group, "of": about.uid, "revision": about.sequence}
+        _ring(session, session.execute(_WANTED, values).scalars().all())
 
 
 def _ring(session: Session, changed: Sequence[UUID]) -> None:
     if changed:
         wake(session, "booking.entries")
 
-
-# The advisory lock of noting entries: shared by all who note, alone for who changes where they are written.
-_NOTING = 0x656E_7472_6965_73
 
 # What a worker has in its hands stays with it until it is recorded: two must never write one entry at once.
 _QUEUED_ANEW = {
@@ -127,3 +100,39 @@ _QUEUED_ANEW = {
     "retry_at": None,
     "error": None,
 }
+
+
+def _wanted() -> ReturningInsert[UUID]:
+    """A row for every calendar that is written to, and for those that have the entry already."""
+    uid = bindparam("of", type_=Text)
+    has_it = exists().where(CalendarEntry.calendar_id == Calendar.id, CalendarEntry.uid == uid)
+    ids = (bindparam("call", type_=Uuid), bindparam("group_call", type_=Uuid))
+    wanted = select(Calendar.id, *ids, uid, bindparam("revision", type_=Integer)).where(Calendar.is_written | has_it)
+    made = insert(_ENTRY).from_select(_COLUMNS, wanted.with_for_update(read=True, key_share=True, skip_locked=True))
+    changes = {"wanted": made.excluded.wanted, "gone": False, **_QUEUED_ANEW}
+    newer = CalendarEntry.wanted < made.excluded.wanted
+    raised = made.on_conflict_do_update(index_elements=["calendar_id", "uid"], set_=changes, where=newer)
+    return raised.returning(CalendarEntry.id)
+
+
+def _lacking(about: type[Call] | type[GroupCall]) -> ReturningInsert[UUID]:
+    none = null().cast(Uuid)
+    ids = (Call.id, none) if about is Call else (none, GroupCall.id)
+    coming = (about.state == "confirmed") & (about.ends_at > bindparam("now"))
+    its_own = Call.group_call_id.is_(None) if about is Call else true()
+    there = exists().where(CalendarEntry.calendar_id == Calendar.id, CalendarEntry.uid == about.uid)
+    lacking = (
+        select(Calendar.id, *ids, about.uid, about.sequence)
+        .select_from(Calendar)
+        .join(about, coming & its_own & ~there)
+        .where(Calendar.is_written)
+        .with_for_update(read=True, skip_locked=True)
+    )
+    made = insert(_ENTRY).from_select(_COLUMNS, lacking)
+    return made.on_conflict_do_nothing().returning(CalendarEntry.id)
+
+
+_ENTRY = table_of(CalendarEntry)
+_COLUMNS = ["calendar_id", "call_id", "group_call_id", "uid", "wanted"]
+_WANTED = _wanted()
+_LACKING = (_lacking(Call), _lacking(GroupCall))

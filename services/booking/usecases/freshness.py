@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import DateTime, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.booking.domain.calendar_sources import Trouble, words_of
@@ -19,6 +19,7 @@ from shared.doorbell import wake
 # Many people who look at once are one wish; what was read so lately is fresh enough for all of them.
 WANTED_LATELY = timedelta(minutes=1)
 READ_LATELY = timedelta(minutes=3)
+_INSTANT = DateTime(timezone=True)
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,25 @@ class CalendarNow:
 
 def want_reading(session: Session, *, machine: datetime) -> None:
     """Somebody looks at free times: have the calendars read that were not just now. Never waits, for nobody's lock."""
-    wanted = (
-        select(Calendar.id)
-        .where(Calendar.is_read, may_be_tried(machine))
-        .where(or_(Calendar.wanted_at.is_(None), Calendar.wanted_at < machine - WANTED_LATELY))
-        .where(or_(Calendar.tried_at.is_(None), Calendar.tried_at < machine - READ_LATELY))
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    noted = update(Calendar).where(Calendar.id.in_(wanted)).values(wanted_at=machine).returning(Calendar.id)
-    if session.scalars(noted.execution_options(synchronize_session=False)).all():
+    since = {"machine": machine, "wanted_lately": machine - WANTED_LATELY, "read_lately": machine - READ_LATELY}
+    if session.scalars(_WANT, since).all():
         wake(session, "booking.calendars")
+
+
+_STALE = (
+    select(Calendar.id)
+    .where(Calendar.is_read, may_be_tried(bindparam("machine", type_=_INSTANT)))
+    .where(or_(Calendar.wanted_at.is_(None), Calendar.wanted_at < bindparam("wanted_lately")))
+    .where(or_(Calendar.tried_at.is_(None), Calendar.tried_at < bindparam("read_lately")))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_WANT = (
+    update(Calendar)
+    .where(Calendar.id.in_(_STALE))
+    .values(wanted_at=bindparam("machine", type_=_INSTANT))
+    .returning(Calendar.id)
+    .execution_options(synchronize_session=False)
+)
 
 
 def read_again(session: Session, *, machine: datetime, account_id: UUID | None = None) -> int:

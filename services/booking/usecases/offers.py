@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -59,7 +59,10 @@ def public_types(session: Session) -> list[CallType]:
 
 def questions_asked(session: Session, slug: str) -> tuple[Question, ...]:
     """What a call type asks; nothing for one that is not there."""
-    return questions_of(session.scalar(select(CallType.questions).where(CallType.slug == clipped(slug))) or [])
+    return questions_of(session.scalar(_QUESTIONS, {"slug": clipped(slug)}) or [])
+
+
+_QUESTIONS = select(CallType.questions).where(CallType.slug == bindparam("slug"))
 
 
 def schedule_name(session: Session, call_type: CallType) -> str | None:

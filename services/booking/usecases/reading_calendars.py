@@ -142,7 +142,7 @@ def _is_to_be_asked(settings: Settings, machine: datetime) -> ColumnElement[bool
     return and_(may_be_tried(machine), or_(is_old, is_wanted))
 
 
-def may_be_tried(machine: datetime) -> ColumnElement[bool]:
+def may_be_tried(machine: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Whether the pause after a failure is over."""
     return or_(Calendar.retry_at.is_(None), Calendar.retry_at <= machine)
 

@@ -1,17 +1,34 @@
 """What of the advisor's time is taken: claims, calendars that are read, calls that limits count, seats that are free.
 
-One statement for all of it, because a booking asks while others wait for it.
+One statement for all of it, because a booking asks while others wait for it. The statements are made once: making one
+costs more than running it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, case, exists, func, literal, or_, select, union_all
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    DateTime,
+    Interval,
+    Select,
+    Uuid,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Session, aliased
 
 from services.booking.domain.limits import CountedCall, Per
@@ -41,16 +58,31 @@ class Asked:
     call: UUID | None = None
     holder: str | None = None
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the statements here are run with."""
+        before, after = self.rules.buffer_before_min, self.rules.buffer_after_min
+        reach = max((_REACH[limit.per] for limit in self.rules.limits), default=timedelta(0))
+        return {
+            "advisor": self.advisor,
+            "call_type": self.call_type.id,
+            "around": Range(self.start - timedelta(minutes=before), self.end + timedelta(minutes=after)),
+            "first": self.start,
+            "last": self.end,
+            "counted_from": self.start - reach,
+            "counted_to": self.end + reach,
+            "length": timedelta(minutes=self.rules.length_min),
+            "own_call": self.call or _NOBODYS_CALL,
+            "own_holder": self.holder or "",
+            "machine": machine_now(),
+        }
+
 
 def taken_around(session: Session, asked: Asked) -> Taken:
     """All that can refuse a start within the range, or offer one. Holds whose time is up do not count."""
-    parts = [claims_around(asked), calendars_around(asked)]
-    if asked.rules.limits:
-        parts += [_calls(asked), _group_calls(asked)]
-    if asked.call_type.seats > 1:
-        parts.append(_joinable(asked))
+    query = _all_of(counted=bool(asked.rules.limits), joinable=asked.call_type.seats > 1)
     found: dict[str, list[tuple[datetime, datetime]]] = {_BUSY: [], _SAME_TYPE: [], _OTHER_TYPE: [], _JOINABLE: []}
-    for kind, start, end in session.execute(union_all(*parts)):
+    for kind, start, end in session.execute(query, asked.values):
         found[kind].append((start, end))
     counted = [(kind, span) for kind in (_SAME_TYPE, _OTHER_TYPE) for span in found[kind]]
     return Taken(
@@ -64,48 +96,50 @@ def _counted(start: datetime, end: datetime, *, same_type: bool) -> CountedCall:
     return CountedCall(minutes_down(start), int((end - start) / timedelta(minutes=1)), same_type)
 
 
-def claims_around(asked: Asked) -> Select[Any, Any, Any]:
-    """The claims that can refuse a start within the range: kind, start, end."""
-    query = _during(Claim.during).where(
-        Claim.advisor_id == asked.advisor,
+@cache
+def _all_of(*, counted: bool, joinable: bool) -> CompoundSelect[Any]:
+    """The statement, with its parts that few call types need."""
+    parts = [CLAIMS, CALENDARS]
+    if counted:
+        parts += [_calls(), _group_calls()]
+    if joinable:
+        parts.append(_joinable())
+    return union_all(*parts)
+
+
+def _claims() -> Select[Any, Any, Any]:
+    return _during(Claim.during).where(
+        Claim.advisor_id == bindparam("advisor"),
         Claim.active,
-        Claim.during.op("&&")(_around(asked)),
-        or_(Claim.expires_at.is_(None), Claim.expires_at > machine_now()),
+        Claim.during.op("&&")(_AROUND),
+        or_(Claim.expires_at.is_(None), Claim.expires_at > bindparam("machine")),
+        Claim.call_id.is_distinct_from(_OWN_CALL),
+        ~_alone_in(Claim.group_call_id),
+        Claim.holder.is_distinct_from(bindparam("own_holder")),
     )
-    if asked.call is not None:
-        query = query.where(Claim.call_id.is_distinct_from(asked.call), ~_alone_in(Claim.group_call_id, asked.call))
-    if asked.holder is not None:
-        query = query.where(Claim.holder.is_distinct_from(asked.holder))
-    return query
 
 
-def calendars_around(asked: Asked) -> Select[Any, Any, Any]:
-    """Busy times of calendars, as `claims_around`, without our own entries there: of those the claims tell."""
+def _calendars() -> Select[Any, Any, Any]:
     ours = exists().where(Call.uid == BusyTime.uid) | exists().where(GroupCall.uid == BusyTime.uid)
-    around = BusyTime.during.op("&&")(_around(asked))
-    return _during(BusyTime.during).join(Calendar).where(Calendar.is_read, around, ~ours)
+    return _during(BusyTime.during).join(Calendar).where(Calendar.is_read, BusyTime.during.op("&&")(_AROUND), ~ours)
 
 
-def _calls(asked: Asked) -> Select[Any, Any, Any]:
-    return (
-        _counting(asked, Call)
-        .where(Call.state.in_(_COUNTED), Call.group_call_id.is_(None))
-        .where(Call.id.is_distinct_from(asked.call))
-    )
+def _calls() -> Select[Any, Any, Any]:
+    live = Call.state.in_(_COUNTED) & Call.group_call_id.is_(None)
+    return _counting(Call).where(live, Call.id != _OWN_CALL)
 
 
-def _group_calls(asked: Asked) -> Select[Any, Any, Any]:
-    query = _counting(asked, GroupCall).where(GroupCall.state.in_(("confirmed", "completed")))
-    return query if asked.call is None else query.where(~_alone_in(GroupCall.id, asked.call))
+def _group_calls() -> Select[Any, Any, Any]:
+    return _counting(GroupCall).where(GroupCall.state.in_(("confirmed", "completed")), ~_alone_in(GroupCall.id))
 
 
-def _joinable(asked: Asked) -> Select[Any, Any, Any]:
+def _joinable() -> Select[Any, Any, Any]:
     return select(literal(_JOINABLE), GroupCall.starts_at, GroupCall.ends_at).where(
-        GroupCall.call_type_id == asked.call_type.id,
+        GroupCall.call_type_id == bindparam("call_type"),
         GroupCall.state == "confirmed",
         GroupCall.taken < GroupCall.capacity,
-        GroupCall.starts_at.between(asked.start, asked.end),
-        GroupCall.ends_at - GroupCall.starts_at == timedelta(minutes=asked.rules.length_min),
+        GroupCall.starts_at.between(bindparam("first"), bindparam("last")),
+        GroupCall.ends_at - GroupCall.starts_at == bindparam("length", type_=Interval),
     )
 
 
@@ -116,20 +150,26 @@ def _during(column: Any) -> Select[Any, Any, Any]:
     return select(literal(_BUSY), *bounds).select_from(column.class_)
 
 
-def _around(asked: Asked) -> Range[datetime]:
-    before, after = asked.rules.buffer_before_min, asked.rules.buffer_after_min
-    return Range(asked.start - timedelta(minutes=before), asked.end + timedelta(minutes=after))
-
-
-def _counting(asked: Asked, table: type[Call] | type[GroupCall]) -> Select[Any, Any, Any]:
-    reach = max(_REACH[limit.per] for limit in asked.rules.limits)
-    kind = case((table.call_type_id == asked.call_type.id, _SAME_TYPE), else_=_OTHER_TYPE)
-    near = table.starts_at.between(asked.start - reach, asked.end + reach)
+def _counting(table: type[Call] | type[GroupCall]) -> Select[Any, Any, Any]:
+    kind = case((table.call_type_id == bindparam("call_type"), _SAME_TYPE), else_=_OTHER_TYPE)
+    near = table.starts_at.between(bindparam("counted_from"), bindparam("counted_to"))
     return select(kind, table.starts_at, table.ends_at).where(near)
 
 
-def _alone_in(group_id: Any, call: UUID) -> ColumnElement[bool]:
-    """Whether this call is the only seat of a group call, which then goes when the call does."""
+def _alone_in(group_id: Any) -> ColumnElement[bool]:
+    """Whether their own call is the only seat of a group call, which then goes when the call does."""
     group = aliased(GroupCall)
-    only = (Call.id == call) & (Call.group_call_id == group_id) & (group.id == group_id) & (group.taken == 1)
+    only = (Call.id == _OWN_CALL) & (Call.group_call_id == group_id) & (group.id == group_id) & (group.taken == 1)
     return exists().where(only)
+
+
+_AROUND = bindparam("around", type_=TSTZRANGE)
+_OWN_CALL = bindparam("own_call", type_=Uuid)
+# No call has it: nothing is anybody's own then.
+_NOBODYS_CALL = UUID(int=0)
+
+CLAIMS = _claims()
+"""The claims that can refuse a start within a range: kind, start, end. Run with `Asked.values`."""
+
+CALENDARS = _calendars()
+"""Busy times of calendars, as `CLAIMS`, without our own entries there: of those the claims tell."""

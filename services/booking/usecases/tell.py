@@ -42,6 +42,17 @@ from shared.events import (
 from shared.inbox import publish
 
 
+class New(NamedTuple):
+    """What is known of a call that is just being booked: its guests, and what the advisor adds for the prospect.
+
+    Of somebody `to_be_seated` in a group call the advisor is told once they are (`tell_of_seat`).
+    """
+
+    guests: Sequence[Guest]
+    message: str
+    to_be_seated: bool
+
+
 def tell_of_call(
     session: Session,
     call: Call,
@@ -50,11 +61,9 @@ def tell_of_call(
     event: type[CallEvent],
     now: datetime,
     more: dict[str, Any] | None = None,
-    message: str = "",
+    new: New | None = None,
 ) -> None:
     """Mail all who come, or asked to, the call as it stands, with its reminders, and publish the event.
-
-    `message` is what the advisor adds for the prospect.
 
     What is said to whom follows from the event and from how far the call has come: of a wish that was never confirmed
     no calendar knows, so it is withdrawn in words.
@@ -64,19 +73,31 @@ def tell_of_call(
         # The first invitation decides who sends all that follow.
         call.organizer = offer.advisor.email if offer.advisor.organizer == "advisor" else ""
     session.flush()
-    want_entry(session, call)
+    to_be_seated = new is not None and new.to_be_seated
+    if not to_be_seated:
+        want_entry(session, call)
     # Whose wish it was is read by the call's history.
     moved = "previous_start" in more
     context = {"previous_start": more["previous_start"].isoformat(), "by": more["by"]} if moved else {}
-    if message:
-        context["message"] = message
+    if new is not None and new.message:
+        context["message"] = new.message
     if event is CallCompleted:
         want(session, call, follow_up(session, call, offer.call_type), now=now)
     elif event is CallMissed:
         want(session, call, no_show(session, call, offer.call_type, now=now), now=now)
     else:
-        _say(session, call, offer, _said(call, event, more), context=context, now=now)
+        said = _said(call, event, more)
+        said = Said(said.prospect) if to_be_seated else said
+        _say(session, call, offer, said, context=context, now=now, guests=new.guests if new else None)
     publish(session, event(**head_of_call(call, offer), **more, occurred_at=now))
+
+
+def tell_of_seat(session: Session, call: Call, offer: Offer, *, now: datetime) -> None:
+    """The advisor's side of a seat that was just taken: the one entry and the one mail of the whole group call."""
+    session.flush()
+    want_entry(session, call)
+    if call.group_call_id is not None:
+        want_of_group(session, call.group_call_id, offer.advisor, now=now)
 
 
 def tell_of_guests(
@@ -196,8 +217,20 @@ def _said(call: Call, event: type[CallEvent], more: dict[str, Any]) -> Said:
     return table.get(event, Said())
 
 
-def _say(session: Session, call: Call, offer: Offer, said: Said, *, context: dict[str, Any], now: datetime) -> None:
-    mails = [Mail(kind, whom, context=context) for kind, whom in _pairs(session, call, offer, said)]
+def _say(
+    session: Session,
+    call: Call,
+    offer: Offer,
+    said: Said,
+    *,
+    context: dict[str, Any],
+    now: datetime,
+    guests: Sequence[Guest] | None = None,
+) -> None:
+    """`guests` are looked up when nobody knows them."""
+    if guests is None:
+        guests = guests_of(session, call) if said.guests else ()
+    mails = [Mail(kind, whom, context=context) for kind, whom in _pairs(call, offer, said, guests)]
     if call.state == CallState.CONFIRMED:
         people = [mail.whom for mail in mails if mail.whom.to != "advisor"]
         mails.extend(reminders(call, offer.call_type, people, now=now))
@@ -206,11 +239,11 @@ def _say(session: Session, call: Call, offer: Offer, said: Said, *, context: dic
         want_of_group(session, call.group_call_id, offer.advisor, now=now)
 
 
-def _pairs(session: Session, call: Call, offer: Offer, said: Said) -> Iterator[tuple[str, Addressee]]:
+def _pairs(call: Call, offer: Offer, said: Said, guests: Sequence[Guest]) -> Iterator[tuple[str, Addressee]]:
     """Kinds and people. Of a seat in a group call the advisor hears by the group's own entry."""
     if said.prospect:
         yield said.prospect, prospect_of(call)
     if said.advisor and not (call.group_call_id is not None and said.guests):
         yield said.advisor, the_advisor(offer.advisor)
     if said.guests:
-        yield from ((said.guests, guest_as(guest)) for guest in guests_of(session, call))
+        yield from ((said.guests, guest_as(guest)) for guest in guests)

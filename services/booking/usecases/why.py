@@ -18,7 +18,7 @@ from services.booking.domain.slots import busy_span
 from services.booking.domain.wall_clock import wall_clock
 from services.booking.models import Calendar, CalendarAccount, Call, CallType, Claim, GroupCall, Schedule
 from services.booking.usecases.availability import Offer, from_epoch_minute, why_not
-from services.booking.usecases.taken import Asked, calendars_around, claims_around, taken_around
+from services.booking.usecases.taken import CALENDARS, CLAIMS, Asked, taken_around
 
 Kind = Literal["call", "group", "hold", "calendar"]
 Found = tuple[datetime, Refusal | None]
@@ -99,7 +99,7 @@ def _is_busy(refusal: Refusal | None) -> bool:
 
 def _sources(session: Session, asked: Asked) -> Mapping[Span, Source]:
     """What is busy around the range, by the stretch that it is busy for. Of several for one stretch a claim counts."""
-    rows = session.execute(union_all(_of_claims(asked), _of_calendars(asked))).all()
+    rows = session.execute(union_all(_of_claims(), _of_calendars()), asked.values).all()
     found: dict[Span, Source] = {}
     for _, begins, ends, kind, *rest in sorted(rows, key=lambda row: row[3] == "calendar"):
         found.setdefault(busy_span(begins, ends), _source(kind, begins, ends, *rest))
@@ -112,10 +112,9 @@ def _source(kind: str, begins: datetime, ends: datetime, *rest: Any) -> Source:
     return Source(known, name or "", start or begins, end or ends, who or "", call or "", seats or 0, until)
 
 
-def _of_claims(asked: Asked) -> Select[Any]:
+def _of_claims() -> Select[Any]:
     return (
-        claims_around(asked)
-        .outerjoin(Call, Call.id == Claim.call_id)
+        CLAIMS.outerjoin(Call, Call.id == Claim.call_id)
         .outerjoin(GroupCall, GroupCall.id == Claim.group_call_id)
         .outerjoin(CallType, or_(CallType.id == Call.call_type_id, CallType.id == GroupCall.call_type_id))
         .add_columns(Claim.kind, CallType.name, Call.name, Call.id.cast(Text), GroupCall.taken)
@@ -124,11 +123,9 @@ def _of_claims(asked: Asked) -> Select[Any]:
     )
 
 
-def _of_calendars(asked: Asked) -> Select[Any]:
+def _of_calendars() -> Select[Any]:
     words, instant = null().cast(Text), null().cast(DateTime(timezone=True))
     name = func.coalesce(func.nullif(Calendar.name, ""), CalendarAccount.name)
-    return (
-        calendars_around(asked)
-        .join(CalendarAccount, CalendarAccount.id == Calendar.account_id)
-        .add_columns(literal("calendar"), name, words, words, null().cast(Integer), instant, instant, instant)
+    return CALENDARS.join(CalendarAccount, CalendarAccount.id == Calendar.account_id).add_columns(
+        literal("calendar"), name, words, words, null().cast(Integer), instant, instant, instant
     )
