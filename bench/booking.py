@@ -1,10 +1,9 @@
 """How fast calls are booked over HTTP, as a ratio to pgbench in the same run: `python -m bench.booking [--seconds 10]`.
 
 The product is started as `./run` starts it (durable PostgreSQL, web processes, worker, beat). Then 32 clients with a
-kept-alive connection each book distinct times of one advisor through the API. Afterwards pgbench, from the wheel of
-PostgreSQL, runs the same transaction with 32 clients against the same server: the same row is locked first, the same
-tables are read, and as many rows are written into the same tables. Before both, one booking is traced, so that the
-report says how many statements and rows each of the two has.
+kept-alive connection each book distinct times of one advisor through the API. Afterwards the product is stopped, and
+pgbench, from the wheel of PostgreSQL, says with 32 clients to the same database what the product says in one booking,
+statement by statement (`bench/replay.py`), with the whole machine for itself.
 
 Goals: at least 0.3 of pgbench's rate; 99 % of the answers within a second (the answer to a wait is never a slow page).
 """
@@ -14,17 +13,23 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import queue
 import subprocess
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
 
+from bench.replay import Heard, listening, script
 from deploy.installation import local_database
+from services.booking.app import create_app
+from shared.service import Service
+from shared.settings import Settings
 from tests.flow.running import Running
 
 CLIENTS = 32
@@ -53,14 +58,15 @@ def main() -> None:
         running.start()
         try:
             _open_all_hours(running)
-            load = book_for(running, running.token(), seconds)
-            peer = pgbench(running, seconds)
+            token = running.token()
+            load = book_for(running, token, seconds)
         finally:
             running.stop()
+        peer, statements = pgbench(running, token, seconds)
     booked = load.statuses.get(201, 0) / seconds
     print(f"answers: {load.statuses}")
     print(f"booked  {booked:8.1f} a second   p50 {load.p(0.5) * 1e3:.0f} ms   p99 {load.p(0.99) * 1e3:.0f} ms")
-    print(f"pgbench {peer:8.1f} a second, the same transaction")
+    print(f"pgbench {peer:8.1f} a second, the same {statements} statements")
     print(f"ratio   {booked / peer:8.2f} (goal: at least {GOAL_RATIO})")
     print(f"p99     {load.p(0.99):8.2f} s (goal: at most {GOAL_P99_S:g})")
 
@@ -79,38 +85,63 @@ def book_for(running: Running, token: str, seconds: float) -> Load:
     return load
 
 
-def pgbench(running: Running, seconds: int) -> float:
-    """Transactions a second of the same work without our program."""
-    with local_database(running.folder) as environ, tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        with psycopg.connect(environ["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute("CREATE SEQUENCE bench_slot")
-        script.write(TRANSACTION)
-        script.flush()
+def pgbench(running: Running, token: str, seconds: int) -> tuple[float, int]:
+    """Transactions a second of the same statements without our program, and how many statements they are."""
+    with local_database(running.folder) as environ, tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        settings = Settings.from_env({**os.environ, **environ})
+        heard, starts = _two_bookings(settings, token)
+        file.write(script(*heard, starts=starts, step=timedelta(minutes=15)))
+        file.flush()
         command = [str(_pgbench()), "--no-vacuum", "--client", str(CLIENTS), "--jobs", "2", "--time", str(seconds)]
+        url = settings.database_of("booking").replace("+psycopg", "")
         done = subprocess.run(
-            [*command, "--protocol", "prepared", "--file", script.name, environ["DATABASE_URL"]],
+            [*command, "--protocol", "prepared", "--define", "n=0", "--file", file.name, url],
             capture_output=True,
             text=True,
             check=False,
         )
     if done.returncode:
         raise SystemExit(done.stderr)
-    return float(next(line for line in done.stdout.splitlines() if line.startswith("tps = ")).split()[2])
+    tps = next(line for line in done.stdout.splitlines() if line.startswith("tps = "))
+    return float(tps.split()[2]), len(heard[0].statements)
+
+
+def _two_bookings(settings: Settings, token: str) -> tuple[tuple[Heard, Heard], tuple[datetime, datetime]]:
+    """What is said in two bookings that are made in this process, and when they begin."""
+    service = Service.start("booking", settings)
+    client = create_app(service).test_client()
+    listed = client.get("/api/v1/call-types/discovery/slots?from=2026-12-28&to=2026-12-31").get_json()
+    starts = [slot["start"] for day in listed["days"] for slot in day["slots"]]
+
+    def heard(start: str) -> Heard:
+        with listening(service.sessions.kw["bind"]) as heard:
+            answer = client.post("/api/v1/bookings", json=_wish(start), headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 201, answer.get_json()  # a bench says so and ends
+        return heard
+
+    # The first one fills caches.
+    _, *both = [heard(start) for start in starts[:3]]
+    at = [datetime.fromisoformat(start) for start in starts[1:3]]
+    return (both[0], both[1]), (at[0], at[1])
 
 
 def _book(port: int, token: str, starts: queue.SimpleQueue[str], load: Load, until: float) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     head = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    who = {"call_type": "discovery", "timezone": "Europe/Berlin", "answers": {}}
     while time.monotonic() < until:
         start = starts.get()
-        person = {"name": "Ana Lima", "email": f"ana{start[:19].translate(_DIGITS)}@reader.test", "start": start}
         began = time.monotonic()
-        connection.request("POST", "/api/v1/bookings", json.dumps(who | person), head)
+        connection.request("POST", "/api/v1/bookings", json.dumps(_wish(start)), head)
         answer = connection.getresponse()
         answer.read()
         load.times.append(time.monotonic() - began)
         load.statuses[answer.status] = load.statuses.get(answer.status, 0) + 1
+
+
+def _wish(start: str) -> dict[str, object]:
+    """A booking, of somebody else for each start."""
+    who = {"name": "Ana Lima", "email": f"ana{start[:19].translate(_DIGITS)}@reader.test", "timezone": "Europe/Berlin"}
+    return {"call_type": "discovery", "start": start, "answers": {}, **who}
 
 
 _DIGITS = str.maketrans("", "", "-:TZ")
@@ -148,42 +179,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.booking", description="Bookings over HTTP against pgbench.")
     parser.add_argument("--seconds", type=int, default=10, help="of each of the two loads")
     return parser.parse_args()
-
-
-# The statements of one booking, in their order. Instants come from a sequence, so that no two are the same.
-_AT = "timestamptz '2100-01-01Z' + interval '15 min'"
-_DURING = f"tstzrange({_AT} * i, {_AT} * (i + 1))"
-TRANSACTION = f"""
-BEGIN;
-SELECT nextval('bench_slot') AS slot \\gset
-SELECT * FROM booking.advisor FOR NO KEY UPDATE;
-SELECT * FROM booking.call_type WHERE slug = 'discovery' AND active;
-SELECT w.* FROM booking.weekly_hours w JOIN booking.schedule s ON s.id = w.schedule_id WHERE s.standard;
-SELECT id FROM booking.call
-    WHERE form_key = 'bench' || CAST(:slot AS text) AND state IN ('unverified', 'pending', 'confirmed');
-SELECT during FROM booking.claim, (SELECT CAST(:slot AS int) AS i) slot WHERE active AND during && {_DURING};
-INSERT INTO booking.call (token, uid, call_type_id, starts_at, ends_at, name, email, person, zone, created_at,
-                          changed_at)
-    SELECT md5('t' || i), md5('u' || i), id, lower({_DURING}), upper({_DURING}),
-           'Ana Lima', 'ana@reader.test', 'ana@reader.test', 'Europe/Berlin', now(), now()
-    FROM booking.call_type, (SELECT CAST(:slot AS int) AS i) slot WHERE slug = 'discovery' RETURNING id AS call \\gset
-UPDATE booking.claim SET active = false FROM (SELECT CAST(:slot AS int) AS i) slot
-    WHERE active AND expires_at <= now() AND during && {_DURING};
-INSERT INTO booking.claim (advisor_id, during, kind, call_id)
-    SELECT id, {_DURING}, 'call', CAST(:call AS uuid)
-    FROM booking.advisor, (SELECT CAST(:slot AS int) AS i) slot ON CONFLICT DO NOTHING RETURNING id;
-INSERT INTO booking.message (dedupe_key, kind, mail_class, recipient, person, ordering_key, subject_id, due, state,
-                             created_at)
-    SELECT 'bench:' || CAST(:slot AS text) || ':' || n, 'call_booked', 'transactional', 'ana@reader.test',
-           'ana@reader.test', 'bench:' || CAST(:slot AS text) || ':' || n, CAST(:call AS uuid),
-           timestamptz '2100-01-01Z', 'skipped', now()
-    FROM generate_series(1, 4) n ON CONFLICT (dedupe_key) DO NOTHING RETURNING id;
-INSERT INTO nurture.inbox (name, subject, revision, payload, occurred_at, handled_at)
-    VALUES ('bench', CAST(:call AS uuid), 0, '{{}}', now(), now());
-INSERT INTO webhooks.inbox (name, subject, revision, payload, occurred_at, handled_at)
-    VALUES ('bench', CAST(:call AS uuid), 0, '{{}}', now(), now());
-COMMIT;
-"""
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -70,6 +72,9 @@ def make_celery(settings: Settings, works: Mapping[ServiceName, Mapping[str, Wor
 def _give_way(**_: object) -> None:
     """Let the pages have the processor first, where a worker shares it with them."""
     os.nice(_NICENESS)
+    # Linux may share the processor among sessions first (sched(7), autogroup), and a worker has one of its own.
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICENESS))
 
 
 def _starter(settings: Settings) -> Callable[[ServiceName], Service]:

@@ -16,7 +16,7 @@ from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, Select, Text, TextClause, func, or_, select, text, update
+from sqlalchemy import Index, Select, Text, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.clock import machine_now
@@ -25,6 +25,7 @@ from shared.doorbell import wake
 from shared.erasure import ErasedColumns, erased_since
 from shared.events import Event, known_events, named
 from shared.logging import event_id
+from shared.ready import Ready
 from shared.security import suppression_hash
 from shared.service import Service
 
@@ -81,17 +82,18 @@ def publish(session: Session, event: Event) -> UUID:
         "occurred_at": event.occurred_at,
         "payload": event.model_dump_json(),
     }
-    event_uuid: UUID = session.execute(_into(tuple(event.listeners)), row).scalar_one()
+    event_uuid: UUID
+    [event_uuid] = _into(tuple(event.listeners)).scalars(session, **row)
     for listener in event.listeners:
         wake(session, f"{listener}.inbox")
     return event_uuid
 
 
 @cache
-def _into(listeners: tuple[str, ...]) -> TextClause:
+def _into(listeners: tuple[str, ...]) -> Ready:
     """One statement for all inboxes. The emitter has no right to read what lies in them, so nothing is RETURNed."""
     inserts = "".join(f", in_{listener} AS ({_INSERT.format(listener=listener)})" for listener in listeners)
-    return text(f"WITH event AS MATERIALIZED (SELECT uuidv7() AS id){inserts} SELECT id FROM event")  # noqa: S608
+    return Ready(text(f"WITH event AS MATERIALIZED (SELECT uuidv7() AS id){inserts} SELECT id FROM event"))  # noqa: S608
 
 
 _INSERT = (

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, bindparam, column, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.db import table_of
 from shared.doorbell import wake
 from shared.mail.row import MailClass, MailState, MessageColumns
+from shared.ready import Ready
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def enqueue_all(session: Session, message: type[MessageColumns], wanted: Sequenc
     """
     if not wanted:
         return 0
-    values = [vars(one) | {"created_at": now} for one in wanted]
-    inserted = set(session.execute(_insertion(message), values).scalars())
+    rows = [vars(one) | {"subject_id": str(one.subject_id), "due": one.due.isoformat()} for one in wanted]
+    inserted = set(_insertion(message).scalars(session, rows=rows, now=now))
     for key, revision in {(one.ordering_key, one.revision) for one in wanted if one.dedupe_key in inserted}:
         # Nothing is older than the first: a booking spends no statement on it.
         if revision > 0:
@@ -61,10 +61,14 @@ def enqueue_all(session: Session, message: type[MessageColumns], wanted: Sequenc
 
 
 @cache
-def _insertion(message: type[MessageColumns]) -> ReturningInsert[str]:
-    """The statement, made once for each service: it is run with any number of rows."""
-    table = table_of(message)
-    return insert(table).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(table.c.dedupe_key)
+def _insertion(message: type[MessageColumns]) -> Ready:
+    """The statement of a service for any number of mails at once."""
+    columns = [column(one.name, table_of(message).c[one.name].type) for one in fields(Wanted)]
+    rows = func.jsonb_to_recordset(bindparam("rows", type_=JSONB)).table_valued(*columns, name="wanted")
+    given = rows.render_derived(with_types=True)
+    names = [*(one.name for one in columns), "created_at"]
+    new = insert(message).from_select(names, select(*given.c, bindparam("now", type_=DateTime(timezone=True))))
+    return Ready(new.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(message.dedupe_key))
 
 
 def _supersede(session: Session, message: type[MessageColumns], key: str, revision: int) -> None:

@@ -16,11 +16,12 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from flask import current_app, g, request
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.clock import machine_now
 from shared.db import at_once
+from shared.ready import Ready
 from shared.security import VISITOR_COOKIE, Limit, csrf_holds, fingerprint, within
 from shared.service import Service
 from shared.web.problems import Problem
@@ -206,14 +207,15 @@ def _program(service: Service) -> Caller | None:
         row = _token(at_once(session), token) if scheme.lower() == "bearer" else None
     if row is None:
         raise Problem(401, "The token is not known", "It was mistyped or revoked; `./run token` prints a new one.")
-    return Caller(token=row.id, label=row.label, scopes=frozenset(row.scopes))
+    token_id, label, scopes = row
+    return Caller(token=token_id, label=label, scopes=frozenset(scopes))
 
 
-def _token(session: Session, token: str) -> Row[tuple[UUID, str, list[str]]] | None:
-    return session.execute(_TOKEN, {"print": fingerprint(token.strip())}).first()
+def _token(session: Session, token: str) -> tuple[Any, ...] | None:
+    return next(iter(_TOKEN.rows(session, print=fingerprint(token.strip()))), None)
 
 
 _SESSION = text(
     "SELECT account_id, email FROM access.live_session WHERE fingerprint = :print AND expires_at > :machine"
 )
-_TOKEN = text("SELECT id, label, scopes FROM access.live_token WHERE fingerprint = :print")
+_TOKEN = Ready(text("SELECT id, label, scopes FROM access.live_token WHERE fingerprint = :print"))

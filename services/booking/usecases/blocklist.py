@@ -14,6 +14,7 @@ from services.booking.domain.forms import clean_line
 from services.booking.models import Blocked
 from services.booking.usecases.audit import note as write_down
 from shared.addresses import BadAddress, person_key
+from shared.ready import Ready
 
 
 def block(session: Session, pattern: str, note: str, *, actor: str, now: datetime) -> Blocked:
@@ -45,11 +46,11 @@ def blocklist(session: Session) -> list[Blocked]:
 def require_welcome(session: Session, *emails: str) -> None:
     """Refuse when one of these addresses, or its domain, is blocked. Raises `NotWelcome`."""
     patterns = {pattern for email in emails for pattern in _matching(email)}
-    if session.scalar(_AMONG, {"patterns": list(patterns)}) is not None:
+    if _AMONG.rows(session, patterns=list(patterns)):
         raise NotWelcome
 
 
-_AMONG = select(Blocked.id).where(Blocked.pattern == any_(bindparam("patterns", type_=ARRAY(Text)))).limit(1)
+_AMONG = Ready(select(Blocked.id).where(Blocked.pattern == any_(bindparam("patterns", type_=ARRAY(Text)))).limit(1))
 
 
 def _pattern(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from services.booking.domain.errors import InvitationUsed, OpenCallExists, SlotTaken
@@ -32,6 +33,7 @@ from shared.addresses import person_key
 from shared.clock import machine_now
 from shared.db import table_of
 from shared.events import CallBooked, CallRequested
+from shared.ready import Ready
 from shared.security import new_token
 
 # How long an address has to answer our mail (machine time); its time is kept for as long.
@@ -173,22 +175,24 @@ def _require_no_other(session: Session, call_type: CallType, call: Call) -> None
     """One person, so many open calls of a type. They come one after the other, so two clicks at once are counted."""
     if call_type.most_open is None:
         return
-    session.execute(_ONE_AFTER_THE_OTHER, {"whose": f"booking:{call_type.id}:{call.person}"})
-    theirs = {"person": call.person, "call_type": call_type.id, "now": call.created_at}
+    _ONE_AFTER_THE_OTHER.rows(session, whose=f"booking:{call_type.id}:{call.person}")
+    [count] = _COUNT_OPEN.scalars(session, person=call.person, call_type=call_type.id, now=call.created_at)
     # The one that is being booked is among them.
-    if session.execute(_COUNT_OPEN, theirs).scalar_one() > call_type.most_open:
+    if count > call_type.most_open:
         raise OpenCallExists
 
 
 _THEIR_OPEN = (
     (Call.person == bindparam("person"))
     & (Call.call_type_id == bindparam("call_type"))
-    & Call.state.in_(OPEN)
+    & (Call.state == any_(array(OPEN)))
     & (Call.ends_at > bindparam("now"))
 )
 _OPEN_CALLS = select(Call).where(_THEIR_OPEN).order_by(Call.starts_at).limit(_MOST_SHOWN)
-_COUNT_OPEN = select(func.count()).where(_THEIR_OPEN)
-_ONE_AFTER_THE_OTHER = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("whose", type_=Text), 0)))
+_COUNT_OPEN = Ready(select(func.count()).where(_THEIR_OPEN))
+_ONE_AFTER_THE_OTHER = Ready(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("whose", type_=Text), 0)).cast(Text))
+)
 
 
 def _sent_before(session: Session, request: BookingRequest) -> Call | None:
@@ -206,17 +210,21 @@ def _key(request: BookingRequest) -> str | None:
 
 def _stored(session: Session, values: dict[str, Any]) -> Call | None:
     """The new call; None when the same form, or the same invitation, has been booked with in this very moment."""
-    row = session.execute(_NEW, values).mappings().one_or_none()
-    if row is None:
+    rows = _insertion(tuple(values)).rows(session, **values)
+    if not rows:
         return None
-    call = Call(**row)
+    call = Call(**dict(zip(_COLUMNS, rows[0], strict=True)))
     make_transient_to_detached(call)
     session.add(call)
     return call
 
 
-_CALL = table_of(Call)
-_NEW = insert(_CALL).on_conflict_do_nothing().returning(*_CALL.c)
+_COLUMNS = [column.key for column in table_of(Call).c]
+
+
+@cache
+def _insertion(columns: tuple[str, ...]) -> Ready:
+    return Ready(insert(Call).on_conflict_do_nothing().returning(*table_of(Call).c), columns=columns)
 
 
 def _met(session: Session, request: BookingRequest) -> Call:

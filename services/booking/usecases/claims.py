@@ -24,7 +24,7 @@ from services.booking.domain.slots import nearest
 from services.booking.models import Advisor, Call, CallType, Claim
 from services.booking.usecases.availability import NOBODYS, Offer, Own, epoch_minute, free_starts, is_free
 from shared.clock import machine_now
-from shared.db import table_of
+from shared.ready import Ready
 
 # How far around a taken time we look for others to offer.
 NEARBY = timedelta(days=14)
@@ -53,11 +53,10 @@ def claiming(session: Session, offer: Offer, start: datetime, *, now: datetime, 
 
 def lock_advisor(session: Session) -> None:
     """Let nobody else claim time until this transaction ends."""
-    session.flush()
-    session.execute(_LOCK)
+    _LOCK.rows(session)
 
 
-_LOCK = select(Advisor.id).with_for_update(key_share=True)
+_LOCK = Ready(select(Advisor.id).with_for_update(key_share=True))
 
 
 def require_free(session: Session, offer: Offer, start: datetime, *, now: datetime, own: Own = NOBODYS) -> None:
@@ -88,8 +87,7 @@ def take(session: Session, offer: Offer, during: Range[datetime], **whose: objec
     `ON CONFLICT DO NOTHING` cannot deadlock by itself; whoever holds claims that others may wait for waits for nothing
     after it. `whose` are columns of `Claim`: its kind and its call, group call or holder, and whether it is active.
     """
-    values = {"advisor_id": offer.advisor.id, "during": during, **whose}
-    return session.execute(_NEW, values).scalar_one_or_none() is not None
+    return bool(_NEW.rows(session, advisor_id=offer.advisor.id, during=during, **(_NOBODYS | whose)))
 
 
 def claim(session: Session, offer: Offer, during: Range[datetime], **whose: object) -> bool:
@@ -99,8 +97,10 @@ def claim(session: Session, offer: Offer, during: Range[datetime], **whose: obje
     )
 
 
-_CLAIM = table_of(Claim)
-_NEW = insert(_CLAIM).on_conflict_do_nothing().returning(_CLAIM.c.id)
+_NOBODYS = {"active": True, "call_id": None, "group_call_id": None, "holder": None, "expires_at": None}
+_NEW = Ready(
+    insert(Claim).on_conflict_do_nothing().returning(Claim.id), columns=("advisor_id", "during", "kind", *_NOBODYS)
+)
 
 
 def change_claim(

@@ -20,6 +20,7 @@ from services.booking.domain.states import GONE
 from services.booking.models import Calendar, CalendarEntry, Call, GroupCall
 from shared.db import table_of
 from shared.doorbell import wake
+from shared.ready import Ready
 
 # What stands in calendars: a call that waits for a yes, or for its address to answer, is in none of them.
 STANDING = ("confirmed", "completed", "missed")
@@ -84,8 +85,10 @@ def _note(session: Session, about: Call | GroupCall, *, stands: bool, gone: bool
         _ring(session, session.scalars(anew).all())
     else:
         of_call, of_group = (about.id, None) if isinstance(about, Call) else (None, about.id)
-        values = {"call": of_call, "group_call": of_group, "of": about.uid, "revision": about.sequence}
-        _ring(session, session.execute(_WANTED, values).scalars().all())
+        _ring(
+            session,
+            _WANTED.scalars(session, call=of_call, group_call=of_group, of=about.uid, revision=about.sequence),
+        )
 
 
 def _ring(session: Session, changed: Sequence[UUID]) -> None:
@@ -134,5 +137,5 @@ def _lacking(about: type[Call] | type[GroupCall]) -> ReturningInsert[UUID]:
 
 _ENTRY = table_of(CalendarEntry)
 _COLUMNS = ["calendar_id", "call_id", "group_call_id", "uid", "wanted"]
-_WANTED = _wanted()
+_WANTED = Ready(_wanted())
 _LACKING = (_lacking(Call), _lacking(GroupCall))

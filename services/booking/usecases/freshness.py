@@ -15,6 +15,7 @@ from services.booking.domain.errors import Message
 from services.booking.models import Calendar, CalendarAccount, CalendarObject
 from services.booking.usecases.reading_calendars import may_be_tried
 from shared.doorbell import wake
+from shared.ready import Ready
 
 # Many people who look at once are one wish; what was read so lately is fresh enough for all of them.
 WANTED_LATELY = timedelta(minutes=1)
@@ -52,8 +53,8 @@ class CalendarNow:
 
 def want_reading(session: Session, *, machine: datetime) -> None:
     """Somebody looks at free times: have the calendars read that were not just now. Never waits, for nobody's lock."""
-    since = {"machine": machine, "wanted_lately": machine - WANTED_LATELY, "read_lately": machine - READ_LATELY}
-    if session.scalars(_WANT, since).all():
+    wanted, read = machine - WANTED_LATELY, machine - READ_LATELY
+    if _WANT.rows(session, machine=machine, wanted_lately=wanted, read_lately=read):
         wake(session, "booking.calendars")
 
 
@@ -64,12 +65,11 @@ _STALE = (
     .where(or_(Calendar.tried_at.is_(None), Calendar.tried_at < bindparam("read_lately")))
     .with_for_update(skip_locked=True, key_share=True)
 )
-_WANT = (
+_WANT = Ready(
     update(Calendar)
     .where(Calendar.id.in_(_STALE))
     .values(wanted_at=bindparam("machine", type_=_INSTANT))
     .returning(Calendar.id)
-    .execution_options(synchronize_session=False)
 )
 
 

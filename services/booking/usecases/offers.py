@@ -21,6 +21,7 @@ from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.set_up import profile_event
 from shared.events import CallTypeChanged
 from shared.inbox import publish
+from shared.ready import Ready
 
 NEEDED = ("slug", "name", "minutes")
 # A way of working that no advisor has: what belongs to it stands on no list.
@@ -59,10 +60,12 @@ def public_types(session: Session) -> list[CallType]:
 
 def questions_asked(session: Session, slug: str) -> tuple[Question, ...]:
     """What a call type asks; nothing for one that is not there."""
-    return questions_of(session.scalar(_QUESTIONS, {"slug": clipped(slug)}) or [])
+    return tuple(
+        question for found in _QUESTIONS.scalars(session, slug=clipped(slug)) for question in questions_of(found)
+    )
 
 
-_QUESTIONS = select(CallType.questions).where(CallType.slug == bindparam("slug"))
+_QUESTIONS = Ready(select(CallType.questions).where(CallType.slug == bindparam("slug")))
 
 
 def schedule_name(session: Session, call_type: CallType) -> str | None:

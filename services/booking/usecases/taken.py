@@ -14,11 +14,11 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     DateTime,
     Interval,
     Select,
     Uuid,
+    any_,
     bindparam,
     case,
     exists,
@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range, array
 from sqlalchemy.orm import Session, aliased
 
 from services.booking.domain.limits import CountedCall, Per
@@ -38,6 +38,7 @@ from services.booking.domain.slots import busy_span
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import BusyTime, Calendar, Call, CallType, Claim, GroupCall
 from shared.clock import machine_now
+from shared.ready import Ready
 
 # How far from a start the period can reach that it counts in, whatever the zone.
 _REACH = {Per.DAY: timedelta(days=3), Per.WEEK: timedelta(days=9), Per.MONTH: timedelta(days=33)}
@@ -82,7 +83,7 @@ def taken_around(session: Session, asked: Asked) -> Taken:
     """All that can refuse a start within the range, or offer one. Holds whose time is up do not count."""
     query = _all_of(counted=bool(asked.rules.limits), joinable=asked.call_type.seats > 1)
     found: dict[str, list[tuple[datetime, datetime]]] = {_BUSY: [], _SAME_TYPE: [], _OTHER_TYPE: [], _JOINABLE: []}
-    for kind, start, end in session.execute(query, asked.values):
+    for kind, start, end in query.rows(session, **asked.values):
         found[kind].append((start, end))
     counted = [(kind, span) for kind in (_SAME_TYPE, _OTHER_TYPE) for span in found[kind]]
     return Taken(
@@ -97,14 +98,14 @@ def _counted(start: datetime, end: datetime, *, same_type: bool) -> CountedCall:
 
 
 @cache
-def _all_of(*, counted: bool, joinable: bool) -> CompoundSelect[Any]:
+def _all_of(*, counted: bool, joinable: bool) -> Ready:
     """The statement, with its parts that few call types need."""
     parts = [CLAIMS, CALENDARS]
     if counted:
         parts += [_calls(), _group_calls()]
     if joinable:
         parts.append(_joinable())
-    return union_all(*parts)
+    return Ready(union_all(*parts))
 
 
 def _claims() -> Select[Any, Any, Any]:
@@ -125,12 +126,14 @@ def _calendars() -> Select[Any, Any, Any]:
 
 
 def _calls() -> Select[Any, Any, Any]:
-    live = Call.state.in_(_COUNTED) & Call.group_call_id.is_(None)
+    live = (Call.state == any_(array(_COUNTED))) & Call.group_call_id.is_(None)
     return _counting(Call).where(live, Call.id != _OWN_CALL)
 
 
 def _group_calls() -> Select[Any, Any, Any]:
-    return _counting(GroupCall).where(GroupCall.state.in_(("confirmed", "completed")), ~_alone_in(GroupCall.id))
+    return _counting(GroupCall).where(
+        GroupCall.state == any_(array(("confirmed", "completed"))), ~_alone_in(GroupCall.id)
+    )
 
 
 def _joinable() -> Select[Any, Any, Any]:
