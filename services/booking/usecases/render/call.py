@@ -12,6 +12,7 @@ from sqlalchemy import select
 from services.booking.domain.answer_by import answer_by
 from services.booking.domain.invites import Invite, invite_ics
 from services.booking.models import Call, GroupCall, Message
+from services.booking.usecases.change import may_cancel, may_move
 from services.booking.usecases.letters import advisor as to_advisor
 from services.booking.usecases.letters.call import TO_PROSPECT, call_requested
 from services.booking.usecases.letters.guest import TO_GUEST
@@ -83,6 +84,8 @@ def facts_of(desk: Desk, call: Call) -> CallFacts:
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
         message=_message(desk) if to_prospect else "",
+        may_move=may_move(call, call_type, now=desk.now),
+        may_cancel=may_cancel(call, call_type, now=desk.now),
     )
 
 
