@@ -23,6 +23,11 @@ class Reader:
         """Words in the reader's language."""
         return i18n.translations(self.language).gettext
 
+    @property
+    def ngettext(self) -> Callable[[str, str, int], str]:
+        """Words in the reader's language that depend on a number."""
+        return i18n.translations(self.language).ngettext
+
 
 @dataclass(frozen=True)
 class Sender:

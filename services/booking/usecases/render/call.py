@@ -52,7 +52,7 @@ def about_group(desk: Desk) -> Rendered:
     facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console/calls"))
     lines = [who_of(call) + told_before(desk.session, call) + came_by(desk.session, call) for call in people]
     reader = Reader(desk.advisor.name, desk.advisor.zone, ADVISORS_LANGUAGE)
-    letter = to_advisor.group_call(facts, lines, f"{group.taken}/{group.capacity}", reader)
+    letter = to_advisor.group_call(facts, lines, (group.taken, group.capacity), reader)
     root = f"<group-{group.id}@{desk.settings.mail_domain}>"
     mail = desk.plain(letter, headers=(*_thread(root, follows=group.sequence > 0), *by_itself("auto-generated")))
     return replace(mail, ics=invite_ics(invite), method=invite.method)
