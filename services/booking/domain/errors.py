@@ -79,6 +79,13 @@ class TooManyBookings(BookingError):
         super().__init__(Message("That is a lot for one day. Try again tomorrow, or write to me."))
 
 
+class TooManyHolds(BookingError):
+    """From one place of the network more times are held than anybody needs (429). Booking needs no hold."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("Your network keeps several times already. You can book this one without keeping it."))
+
+
 class NotWelcome(BookingError):
     """An address or a domain that the advisor has blocked (403)."""
 
