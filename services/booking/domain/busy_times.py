@@ -18,8 +18,9 @@ from icalendar import vPeriod
 
 from services.booking.domain.busy_series import TooOften, occurrences
 from services.booking.domain.busy_values import Doubtful, Frame, When, is_placed, span_of, times_of, when_of
+from services.booking.domain.calendar_lines import Line
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
-from services.booking.domain.calendar_text import Line, Part, parts_of
+from services.booking.domain.calendar_text import Part, parts_of
 from services.booking.domain.calendar_zones import Zones, zone_described, zone_named
 from services.booking.domain.feeds import merged
 
