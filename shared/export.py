@@ -20,7 +20,7 @@ from shared.mail.row import BodyColumns, MessageColumns
 Gettext = Callable[[str], str]
 # Links that open something, how we work a row off, and digests of forms: no words about anybody.
 _OURS = frozenset({"token", "form_key", "verify_token", "digest", "claim_id", "lease_until", "retry_at", "holder"})
-_OURS |= {"dedupe_key", "ordering_key", "unknown_since", "provider_id", "context", "subject_id"}
+_OURS |= {"network", "dedupe_key", "ordering_key", "unknown_since", "provider_id", "context", "subject_id"}
 # Where an event lists others: they are counted, not named.
 _OTHERS = frozenset({"guests", "attendees", "participants"})
 

@@ -62,6 +62,11 @@ def keys_for(settings: Settings, purpose: str) -> list[bytes]:
     return [HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(key.encode()) for key in of_process]
 
 
+def keyed(settings: Settings, purpose: str, value: str) -> str:
+    """What tells a value from others without saying which it is, also to who can try them all."""
+    return hmac.new(keys_for(settings, purpose)[0], value.encode(), hashlib.sha256).hexdigest()
+
+
 def suppression_hash(settings: Settings, person: str) -> str:
     """A person's key as the suppression list keeps it: keyed, so the list survives erasure without naming anybody."""
     return hmac.new(settings.suppression_key.encode(), person.encode(), hashlib.sha256).hexdigest()

@@ -105,6 +105,7 @@ ERRORS: ErrorMap = {
     errors.InvalidInput: _invalid,
     errors.TooManyUnproven: _unproven,
     errors.TooManyBookings: _plain(429, "Too many at once"),
+    errors.TooManyHolds: _plain(429, "Too many at once"),
     errors.NotWelcome: _plain(403, "This cannot be taken"),
     errors.SlotTaken: _taken,
     errors.TooLate: _plain(409, "Too late"),

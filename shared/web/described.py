@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field
 
 PROBLEM = "Problem"
+View = TypeVar("View", bound=Callable[..., Any])
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
 """What an operation may answer, as flask-openapi3 takes it."""
@@ -41,6 +43,12 @@ def problems(*statuses: int) -> Responses:
 ANY_ROUTE = problems(400, 401, 403, 413, 415, 422, 429, 503)
 """What any route may answer: a body that is no JSON, a token that is not known or does not allow it, too much or too
 often, fields that cannot be taken, a database that is away."""
+
+
+def takes_key(view: View) -> View:
+    """State that a POST may name an Idempotency-Key; the view sees to it."""
+    view.takes_key = True  # type: ignore[attr-defined]  # read again by `deploy.openapi`
+    return view
 
 
 def schemas() -> dict[str, Any]:

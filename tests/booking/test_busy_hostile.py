@@ -12,7 +12,7 @@ from services.booking.domain.busy_times import MOST_SPANS
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
 from services.booking.domain.calendar_text import DEEPEST, MOST_DATES, MOST_LINES, MOST_PARTS, kept_of
 from tests.booking.calendars import calendar, event
-from tests.booking.reading import OWN, busy, spans
+from tests.booking.reading import OWN, UNTIL, busy, spans
 
 GOOD = ("BEGIN:VEVENT", "UID:good", "DTSTART:20261207T090000Z", "DTEND:20261207T100000Z", "END:VEVENT")
 HOURS, MINUTES = ",".join(map(str, range(24))), ",".join(map(str, range(60)))
@@ -113,14 +113,58 @@ def test_lines_may_end_in_any_way(end: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=SECONDLY;COUNT=99999999",
+        "FREQ=SECONDLY;BYMONTH=2;COUNT=1",
+        "FREQ=MINUTELY;BYSECOND=1,2",
+        f"FREQ=DAILY;BYHOUR={HOURS};BYMINUTE={MINUTES}",
+    ],
+)
+def test_a_rule_that_repeats_too_often_takes_all_its_time_and_no_other_event_with_it(rule: str) -> None:
+    evil = ("BEGIN:VEVENT", "UID:evil", "DTSTART:20270101T090000Z", "DURATION:PT1M", f"RRULE:{rule}", "END:VEVENT")
+    found = busy(calendar(*evil, *GOOD))
+    assert [one.start.isoformat() for one in found.spans if one.uid == "good"] == ["2026-12-07T09:00:00+00:00"]
+    [taken] = [one for one in found.spans if one.uid == "evil"]
+    assert taken.start.isoformat() == "2027-01-01T09:00:00+00:00"
+    assert taken.end >= UNTIL
+    assert found.doubtful == 1
+
+
+def test_what_repeats_too_often_ends_with_its_rule_and_frees_what_is_free() -> None:
+    often = ("BEGIN:VEVENT", "UID:evil", "DTSTART:20261201T090000Z", "DURATION:PT1M")
+    until = "RRULE:FREQ=SECONDLY;UNTIL=20261207T093000Z"
+    assert spans(calendar(*often, until, "END:VEVENT")) == ["2026-12-01 09:00-2026-12-07 09:31"]
+    found = busy(calendar(*often, until, "TRANSP:TRANSPARENT", "END:VEVENT"))
+    assert (found.spans, found.doubtful) == ((), 1)
+    # It may also be on dates of its own; those are behind the rule.
+    longer = busy(calendar(*often, until, "RDATE:20270101T090000Z", "END:VEVENT"))
+    assert longer.spans[0].end >= UNTIL
+
+
+SECONDS = ",".join(["1"] * 400)
+
+
+@pytest.mark.parametrize(
     "lines",
     [
-        ("DTSTART:20261207T090000Z", "DURATION:PT1M", "RRULE:FREQ=SECONDLY"),
-        ("DTSTART:20261207T090000Z", "DURATION:PT1M", "RRULE:FREQ=SECONDLY;COUNT=99999999"),
-        ("DTSTART:20261207T090000Z", "DURATION:PT1M", "RRULE:FREQ=SECONDLY;BYMONTH=2;COUNT=1"),
-        ("DTSTART:20261207T090000Z", "DURATION:PT1M", "RRULE:FREQ=MINUTELY;BYSECOND=1,2"),
+        ("DTSTART:00010101T000000", "DURATION:PT1M", "RRULE:FREQ=DAILY"),
         ("DTSTART:00010101T000000Z", "DURATION:PT1M", "RRULE:FREQ=DAILY"),
-        ("DTSTART:20261207T090000Z", "DURATION:PT1M", f"RRULE:FREQ=DAILY;BYHOUR={HOURS};BYMINUTE={MINUTES}"),
+        ("DTSTART:00010101T000000Z", "DTEND:99991231T235959Z", "RRULE:FREQ=DAILY"),
+        ("DTSTART:00010101T000000", f"RRULE:FREQ=MINUTELY;BYSECOND={SECONDS};UNTIL=00010101T000000"),
+        ("DTSTART;TZID=Asia/Tokyo:00010101T000000", f"RRULE:FREQ=MINUTELY;BYSECOND={SECONDS};UNTIL=00010101T000000"),
+    ],
+)
+def test_what_repeats_too_often_at_the_ends_of_time_holds_up_no_other(lines: tuple[str, ...]) -> None:
+    found = busy(calendar("BEGIN:VEVENT", "UID:evil", *lines, "END:VEVENT", *GOOD))
+    assert "good" in {one.uid for one in found.spans}
+    assert found.doubtful == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
         ("DTSTART:20261207T090000Z", "DURATION:PT1M", f"RRULE:FREQ=DAILY;BYDAY={'MO,' * 1000}MO"),
         ("DTSTART:20261207T090000Z", "DURATION:PT1M", "EXDATE:" + "20261208T090000Z," * (MOST_DATES + 1)),
         ("DTSTART:20261207T090000Z", *(f"EXDATE:2026{month:02}01T090000Z" for month in range(MOST_LINES))),

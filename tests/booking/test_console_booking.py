@@ -78,6 +78,38 @@ def test_what_the_advisor_says_stands_in_their_invitation_and_in_no_other(
     assert "03:45" in flat(mails["ben@reader.test"])  # on Wednesday, in Kathmandu
 
 
+def test_what_the_advisor_says_is_not_lost_when_the_call_moves_before_its_mail_left(
+    house: Installation, console: FlaskClient
+) -> None:
+    book(console, start="2026-12-08T23:00", message="As agreed", guests="gil@guest.test")
+    [(call_id,)] = calls(house, "id")
+    for hour in ("11", "12"):
+        act(console, call_id, "move", start=f"2026-12-08T{hour}:00")
+    house.work()
+    mails = {to(mail): mail for mail in map(parsed, house.mails())}
+    assert "Moved to" in flat(mails["ben@reader.test"])
+    assert [whom for whom, mail in mails.items() if "As agreed" in flat(mail)] == ["ben@reader.test"]
+    # It was read by now: the next update does not say it again.
+    act(console, call_id, "move", start="2026-12-08T10:00")
+    house.work()
+    assert not any("As agreed" in flat(parsed(mail)) for mail in house.mails()[len(mails) :])
+
+
+def test_what_the_advisor_says_goes_with_the_news_of_a_guest(house: Installation, console: FlaskClient) -> None:
+    book(console, start="2026-12-08T23:00", message="As agreed")
+    [(call_id,)] = calls(house, "id")
+    act(console, call_id, "guests", guests="gil@guest.test")
+    house.work()
+    [to_ben] = [mail for mail in map(parsed, house.mails()) if to(mail) == "ben@reader.test"]
+    assert "Who is invited to our call has changed" in flat(to_ben)
+    assert "As agreed" in flat(to_ben)
+
+
+def act(console: FlaskClient, call_id: Any, form: str, **typed: str) -> None:
+    page, action = f"/console/calls/{call_id}", f"/console/calls/{call_id}/{form}"
+    assert post(console, action, {**opened(console, page).fields(action), **typed}).status_code == 303
+
+
 def test_answers_can_be_given_and_none_must_be(house: Installation, console: FlaskClient) -> None:
     house.run(
         "UPDATE booking.call_type SET questions = jsonb_set(questions, '{1,required}', 'true') WHERE slug = 'intro'"

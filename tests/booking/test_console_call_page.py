@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.choose import choose_time
 from services.booking.usecases.guests import add_guests
 from services.booking.usecases.late import say_late
-from services.booking.usecases.missed import mark_missed
+from services.booking.usecases.missed import mark_missed, unmark_missed
 from services.booking.usecases.propose import propose_times, refuse_counter, take_counter
 from services.booking.usecases.render.renderer import KINDS
 from services.booking.usecases.replies import take_calendar_reply
@@ -229,6 +230,42 @@ def test_the_hour_of_the_call_offers_lateness_and_only_after_its_start_a_miss(
     with house.booking.sessions.begin() as session:
         mark_missed(session, call.id, now=house.clock.now())
     assert "They came after all" in page_of(console, call).text
+
+
+@pytest.mark.parametrize("minutes", [10, 40])
+def test_when_a_miss_is_taken_back_its_mail_does_not_wait_any_more(
+    house: Installation, console: FlaskClient, minutes: int
+) -> None:
+    of_type(house, follow_up_minutes=None, reminder_minutes=[])
+    call = booked(house)
+    house.clock.move(TEN - START + timedelta(minutes=minutes))
+    note_coming(house, call, mark_missed)
+    assert waiting(console, call) == ["We missed each other"]
+    note_coming(house, call, unmark_missed)
+    assert waiting(console, call) == []
+    note_coming(house, call, mark_missed)
+    assert waiting(console, call) == ["We missed each other"]
+
+
+def test_thanks_do_not_wait_any_more_once_they_did_not_come(house: Installation, console: FlaskClient) -> None:
+    of_type(house, no_show_follow_up=False, reminder_minutes=[])
+    call = booked(house)
+    house.pass_time(days=1, hours=1, minutes=30)
+    assert waiting(console, call) == ["Follow-up"]
+    note_coming(house, call, mark_missed)
+    assert waiting(console, call) == []
+
+
+def note_coming(house: Installation, call: Call, act: Callable[..., Call]) -> None:
+    with house.booking.sessions.begin() as session:
+        act(session, call.id, now=house.clock.now())
+
+
+def waiting(console: FlaskClient, call: Call) -> list[str]:
+    """The mails after the call that its page lists as waiting."""
+    lines = page_of(console, call).soup.select("section[aria-labelledby=mails] li")
+    found = [line.a.get_text() for line in lines if line.a and "waits for its time" in line.get_text()]
+    return [subject for subject in found if not subject.startswith("Invitation")]
 
 
 def test_hostile_words_are_shown_as_words(house: Installation, console: FlaskClient) -> None:

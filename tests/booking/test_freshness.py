@@ -179,6 +179,38 @@ def test_a_failing_source_is_a_banner_above_all_and_read_again_from_there(connec
     assert b"could not be read" not in browser.get("/console").data
 
 
+def test_a_source_that_fails_once_is_told_in_its_room_and_on_today_when_it_fails_again(
+    connected: Installation, feed: Feed
+) -> None:
+    browser = signed_in(connected)
+    feed.reply = Reply(500)
+    read(connected)
+    assert b"could not be read" not in browser.get("/console").data
+    assert b"The server had an error of its own." in browser.get("/console/calendars").data
+    connected.run("UPDATE booking.calendar SET retry_at = now()")
+    read(connected)
+    assert b"The server had an error of its own." in browser.get("/console").data
+    # It goes on being told while it is tried once more because somebody asked.
+    with connected.booking.sessions.begin() as session:
+        read_again(session, machine=machine_now())
+    assert b"could not be read" in browser.get("/console").data
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        "read_at = now() - interval '21 minutes'",
+        "read_at = NULL",
+        "stale_minutes = 3, read_at = now() - interval '4 minutes'",
+    ],
+)
+def test_one_failure_is_enough_where_it_was_not_read_lately(connected: Installation, feed: Feed, older: str) -> None:
+    feed.reply = Reply(500)
+    read(connected)
+    connected.run(f"UPDATE booking.calendar SET {older}")
+    assert b"could not be read" in signed_in(connected).get("/console").data
+
+
 def test_the_doctor_names_what_cannot_be_read(connected: Installation, feed: Feed) -> None:
     def found() -> list[str]:
         with connected.booking.sessions() as session:

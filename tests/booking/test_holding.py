@@ -158,6 +158,31 @@ def test_a_hold_lasts_as_long_as_the_settings_say(house: Installation) -> None:
     assert until - machine_now() <= timedelta(seconds=60)
 
 
+def test_one_address_of_the_network_holds_few_times_at_once(house: Installation) -> None:
+    set_type(house, interval_minutes=30, buffer_before_minutes=0, buffer_after_minutes=0)
+    visitors, home = [house.browser() for _ in range(6)], "192.0.2.7"
+    starts = [f"2026-12-{day:02}T{hour:02}:00:00Z" for day in (9, 10) for hour in (8, 9, 10)]
+    forms = [opened(browser, FORM).fields("/book/intro") for browser in visitors]
+
+    def held(number: int, start: str, *, address: str = home) -> int:
+        sent = {**forms[number], "start": start}
+        there = {"REMOTE_ADDR": address}
+        return visitors[number].post("/book/intro/hold", data=sent, environ_base=there).status_code
+
+    assert [held(number, start) for number, start in enumerate(starts)] == [200] * 5 + [429]
+    # What one of them holds may be renewed and moved; the sixth gets theirs from elsewhere, or once one is let go.
+    assert [held(0, starts[0]), held(0, starts[5])] == [200, 200]
+    assert held(5, starts[0], address="192.0.2.8") == 200
+    assert held(5, starts[0]) == 429
+    assert held(5, starts[0], address="2001:db8::1") == 200
+    assert visitors[4].post("/book/intro/let-go", data=forms[4]).status_code == 204
+    assert held(5, starts[4]) == 200
+    assert home not in str(house.rows("SELECT network FROM booking.claim"))
+    # A hold that is over counts for nothing.
+    house.run("UPDATE booking.claim SET expires_at = :at WHERE holder IS NOT NULL", at=machine_now())
+    assert held(4, starts[3]) == 200
+
+
 @pytest.mark.parametrize(
     ("typed", "status"),
     [

@@ -14,7 +14,7 @@ from services.booking.usecases.choose import choose_time
 from services.booking.usecases.feeds import make_feed
 from services.booking.usecases.propose import propose_times
 from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, of_type, row
-from tests.booking.invitations import NORA, event_of
+from tests.booking.invitations import NORA, event_of, flat
 from tests.builders import a_visitor
 from tests.installation import START, Installation
 from tests.letters import parsed, to
@@ -57,6 +57,15 @@ def test_the_advisor_is_told_of_the_group_call_that_a_seat_leaves_and_of_the_one
     mails = [mail for mail in map(parsed, groups.mails()) if to(mail) == NORA]
     told = {(one["DTSTART"].dt, str(one["STATUS"]), int(one["SEQUENCE"])) for one in map(event_of, mails)}
     assert told == {(TEN, "CONFIRMED", 0), (TEN, "CANCELLED", 1), (ELEVEN, "CONFIRMED", 0)}
+
+
+def test_the_advisor_reads_how_many_seats_are_taken_in_words(groups: Installation) -> None:
+    for book, said in ((booked, "1 of 2 seats is taken."), (by_ben, "2 of 2 seats are taken.")):
+        book(groups, TEN)
+        groups.work()
+        mail = [mail for mail in map(parsed, groups.mails()) if to(mail) == NORA][-1]
+        assert said in flat(mail)
+        assert str(mail["Subject"]).endswith(f", 10:00: {said[:12]}")
 
 
 def test_a_group_call_that_all_have_left_is_crossed_out_in_what_is_subscribed_to(groups: Installation) -> None:

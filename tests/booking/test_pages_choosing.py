@@ -202,6 +202,44 @@ def test_an_ordinary_call_promises_nothing_it_does_not_need(quiet_house: Install
         assert words not in page.text
 
 
+SOON, LATE = 720, 2880
+"""Half a day and two days, in minutes: what is booked begins in 25 hours."""
+
+
+@pytest.mark.parametrize(
+    ("move", "cancel", "moves", "said"),
+    [
+        (SOON, SOON, None, "Move or cancel until 12 h before."),
+        (
+            LATE,
+            SOON,
+            None,
+            "It begins in less than 2 days, so it can no longer be moved here. Cancel until 12 h before.",
+        ),
+        (LATE, 0, None, "It begins in less than 2 days, so it can no longer be moved here. Cancel until it begins."),
+        (0, LATE, None, "It begins in less than 2 days, so it can no longer be cancelled here. Move until it begins."),
+        (LATE, 1560, None, "It begins in less than 26 h, so it can no longer be changed here."),
+        (SOON, SOON, 0, "Cancel until 12 h before."),
+        (LATE, LATE, 0, "It begins in less than 2 days, so it can no longer be cancelled here."),
+        (SOON, SOON, 1, "Move or cancel until 12 h before."),
+    ],
+)
+def test_only_what_will_still_be_possible_is_promised(
+    house: Installation, move: int, cancel: int, moves: int | None, said: str
+) -> None:
+    of_type(house, move_notice_minutes=move, cancel_notice_minutes=cancel, most_moves=moves)
+    promised = opened(house.browser(), FORM).soup.select(".details-form .caption")[-1]
+    told = " ".join(promised.get_text().split())
+    assert told == ("After this it cannot be moved from here. " if moves == 0 else "") + said
+
+
+def test_who_moves_for_the_last_time_is_told_so(house: Installation) -> None:
+    of_type(house, most_moves=1)
+    call = booked(house, TEN + timedelta(days=1))
+    page = opened(house.browser(), f"/call/{call.token}/move?start={AT_TEN}")
+    assert "After this it cannot be moved from here." in page.text
+
+
 # Private links
 
 

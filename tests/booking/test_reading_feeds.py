@@ -13,6 +13,7 @@ import pytest
 from deploy.embedded.ports import free_port
 from services.booking.domain.calendar_accounts import Access
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
+from services.booking.domain.calendar_text import MOST_LINES
 from services.booking.gateways.feeds import fetch_feed
 from services.booking.gateways.reading import ask_source
 from services.booking.tasks import read_calendars
@@ -134,7 +135,7 @@ def test_a_change_is_the_only_thing_that_is_written(connected: Installation, fee
         (Reply(302, {"Location": "ftp://127.0.0.1/a.ics"}), Trouble.ADDRESS),
         (Reply(302, {"Location": "http://169.254.169.254/latest/meta-data"}), Trouble.ADDRESS),
         (
-            Reply(200, {}, event("DTSTART:20261208T100000Z", "DURATION:PT1M", "RRULE:FREQ=SECONDLY").encode()),
+            Reply(200, {}, event("DTSTART:20261208T100000Z", *["EXDATE:20270101T090000Z"] * (MOST_LINES + 1)).encode()),
             Trouble.TOO_MUCH,
         ),
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from services.booking.domain.requests import GuestRequest
 from services.booking.models import Call
 from services.booking.usecases.change import Change, cancel_call, move_call
@@ -129,6 +131,20 @@ def test_a_reminder_across_a_change_of_the_clocks_tells_the_readers_own_time(hou
     [early] = until(house, start - DAY)
     assert "05:00–05:30 (New York, UTC−4)" in early
     assert "Monday 15 March" in early
+
+
+@pytest.mark.parametrize(
+    ("move", "cancel", "said"),
+    [(60, 60, "Move or cancel:"), (60, 1500, "Move:"), (1500, 60, "Cancel:"), (1500, 1500, "Your call:")],
+)
+def test_a_reminder_offers_only_what_can_still_be_done(house: Installation, move: int, cancel: int, said: str) -> None:
+    of_type(house, move_notice_minutes=move, cancel_notice_minutes=cancel)
+    booked(house)
+    house.work()
+    [early] = until(house, TEN - DAY)
+    before = early.partition(" http://firstcall.test/call/")[0]
+    assert before.endswith(f" {said}")
+    assert ("Move or" in before) == (said == "Move or cancel:")
 
 
 def test_an_hour_after_the_call_comes_one_line(house: Installation) -> None:

@@ -56,7 +56,7 @@ KEPT = {
     "booking.calendar_object": "what the advisor's calendars say, stored without words and people",
     "booking.busy_time": "when the advisor is busy, by resource and UID",
     "booking.call.organizer": "the advisor's own address, or none",
-    "booking.claim": "times of the advisor; `holder` is the digest of a cookie",
+    "booking.claim": "times of the advisor; `holder` and `network` are digests, for a day",
     "booking.group_call": "a time with seats: its place is the call type's, its people are calls",
     "webhooks.endpoint": ADVISORS,
     "webhooks.provider_event": "ids of a provider's events",

@@ -10,7 +10,8 @@ import pytest
 
 from services.booking.usecases.sign_in import make_token
 from shared.settings import ServiceName
-from tests.browsing import opened, post, send
+from tests.booking.calls import booked
+from tests.browsing import Page, opened, post, send
 from tests.fakes.endpoint import FakeEndpoint
 from tests.furnished import NORA, signed_in
 from tests.installation import START, Installation
@@ -133,3 +134,12 @@ def test_the_console_says_why_somebody_cannot_be_erased(house: Installation) -> 
     assert post(browser, "/console/people/erase", form | {"email": "nobody"}).status_code == 422
     assert post(browser, "/console/people", form | {"email": "nobody"}).status_code == 422
     assert stored(house) == before
+
+
+def test_the_console_names_the_call_ahead_on_the_advisors_clock(house: Installation) -> None:
+    booked(house)
+    browser = signed_in(house)
+    form = opened(browser, "/console/people").fields("/console/people")
+    refused = Page(post(browser, "/console/people/erase", form | {"email": ANA}))
+    assert refused.status == 409
+    assert "They have a call on Tue 8 Dec, 10:00 (Berlin)." in refused.text

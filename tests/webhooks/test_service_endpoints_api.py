@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from services.booking.usecases.sign_in import make_token
+from tests.booking.crowd import at_once
 from tests.installation import START, Installation
 from tests.stored import stored
 
@@ -38,8 +39,9 @@ def program(house: Installation) -> FlaskClient:
     return house.browser("webhooks")
 
 
-def add(program: FlaskClient, owner: dict[str, str], body: object) -> TestResponse:
-    return program.post("/api/v1/endpoints", json=body, headers=owner)
+def add(program: FlaskClient, owner: dict[str, str], body: object, key: str | None = None) -> TestResponse:
+    headers = owner if key is None else {**owner, "Idempotency-Key": key}
+    return program.post("/api/v1/endpoints", json=body, headers=headers)
 
 
 def wrong(answer: TestResponse) -> dict[str, str]:
@@ -71,6 +73,50 @@ def test_the_secret_is_shown_once_and_encrypted_at_rest(
 def test_no_two_endpoints_have_one_secret(program: FlaskClient, owner: dict[str, str]) -> None:
     secrets = {add(program, owner, {"url": URL}).get_json()["secret"] for _ in range(3)}
     assert len(secrets) == 3
+
+
+def test_the_same_request_with_its_key_adds_one_endpoint_and_shows_one_secret(
+    house: Installation, program: FlaskClient, owner: dict[str, str]
+) -> None:
+    first = add(program, owner, {"url": URL}, key="7f3c")
+    again = add(program, owner, {"events": [], "url": URL}, key="7f3c")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.get_json() == again.get_json()
+    assert house.rows("SELECT count(*) FROM webhooks.endpoint") == [(1,)]
+    assert add(program, owner, {"url": URL}, key="7f3d").get_json()["id"] != first.get_json()["id"]
+    assert house.rows("SELECT count(*) FROM webhooks.endpoint") == [(2,)]
+    assert "7f3c" not in str(house.rows("SELECT e::text FROM webhooks.endpoint e"))
+
+
+def test_twenty_same_requests_at_once_add_one_endpoint(house: Installation, owner: dict[str, str]) -> None:
+    found = at_once(lambda _: add(house.browser("webhooks"), owner, {"url": URL}, key="7f3c").get_json()["secret"], 20)
+    assert list(found.values()) == [20]
+    assert house.rows("SELECT count(*) FROM webhooks.endpoint") == [(1,)]
+
+
+def test_a_key_belongs_to_its_program_and_to_its_request_for_a_day(
+    house: Installation, program: FlaskClient, owner: dict[str, str]
+) -> None:
+    first = add(program, owner, {"url": URL}, key="7f3c").get_json()["id"]
+    before = stored(house)
+    assert "another request" in wrong(add(program, owner, {"url": URL + "/2"}, key="7f3c"))["Idempotency-Key"]
+    assert stored(house) == before
+    with house.booking.sessions.begin() as session:
+        token = make_token(session, "of another", ("endpoints:write",), now=START)
+    others = {"Authorization": f"Bearer {token}"}
+    assert add(program, others, {"url": URL}, key="7f3c").get_json()["id"] != first
+    house.run("UPDATE webhooks.endpoint SET created_at = created_at - interval '1 day'")
+    assert add(program, owner, {"url": URL + "/2"}, key="7f3c").status_code == 201
+    assert house.rows("SELECT count(*) FROM webhooks.endpoint") == [(3,)]
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "é"])
+def test_a_key_that_cannot_be_kept_is_named(
+    house: Installation, program: FlaskClient, owner: dict[str, str], key: str
+) -> None:
+    before = stored(house)
+    assert list(wrong(add(program, owner, {"url": URL}, key=key))) == ["Idempotency-Key"]
+    assert stored(house) == before
 
 
 def test_a_removed_endpoint_is_gone_with_all_that_was_owed_to_it(

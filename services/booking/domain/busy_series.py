@@ -27,7 +27,6 @@ from services.booking.domain.busy_values import (
     when_of,
     whens_of,
 )
-from services.booking.domain.calendar_sources import SourceFailed, Trouble
 from services.booking.domain.calendar_text import Part
 
 # How often a rule may be counted on before the end of what is asked for: every day since 1601, every hour for 20 years.
@@ -40,13 +39,21 @@ _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _ALL_OF_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
 
 
+class TooOften(Doubtful):
+    """A rule with more occurrences than are counted. By `until`, on the clock of its frame, it has ended."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("it repeats too often")
+        self.until = until
+
+
 def occurrences(
     series: Sequence[Part], frame: Frame, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """The instants of every occurrence near `[start, end)` that takes time and is not free.
 
     `series` is an event and what was said of its single occurrences. Raises `ValueError` and its like for what cannot
-    be understood, and `SourceFailed` for what is too much.
+    be understood, and `TooOften` for what would take for ever.
     """
     calendar = Calendar()
     for part in series:
@@ -137,7 +144,7 @@ def _added(when: When, length: timedelta | None, frame: Frame) -> When | tuple[W
 def _rule(text: str, times: Times, frame: Frame, end: datetime) -> vRecur | None:
     """The rule with its UNTIL on the frame's clock; None when nothing comes of it until then.
 
-    Raises `ValueError` and `SourceFailed`.
+    Raises `ValueError` and `TooOften`.
     """
     rule = vRecur(vRecur.from_ical(text))
     start = _naive_of(frame.wall(times.start))
@@ -148,7 +155,7 @@ def _rule(text: str, times: Times, frame: Frame, end: datetime) -> vRecur | None
     if min(rule.get("INTERVAL", [1])) < 1:
         raise Doubtful("an interval of nothing")
     if _steps(rule, start, last) > MOST_STEPS:
-        raise SourceFailed(Trouble.TOO_MUCH)
+        raise TooOften(last)
     return rule if _ever(rule, start, last) else None
 
 

@@ -2,8 +2,8 @@
 
 Most events happen once and are read off; what repeats goes through `recurring-ical-events`, a series at a time and in
 wall times of one zone (`busy_values.py`). Where something is unclear it is taken for busy: two events of one UID both
-count, a rule that cannot be read leaves the first occurrence, an unknown zone is the calendar's own. How many events
-were unclear is told. What would take for ever is refused before it begins.
+count, a rule that cannot be read leaves the first occurrence, one that repeats too often takes all its time, an unknown
+zone is the calendar's own. How many events were unclear is told. What would take for ever is not begun.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 from icalendar import vPeriod
 
-from services.booking.domain.busy_series import occurrences
+from services.booking.domain.busy_series import TooOften, occurrences
 from services.booking.domain.busy_values import Doubtful, Frame, When, is_placed, span_of, times_of, when_of
+from services.booking.domain.calendar_lines import Line
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
-from services.booking.domain.calendar_text import Line, Part, parts_of
+from services.booking.domain.calendar_text import Part, parts_of
 from services.booking.domain.calendar_zones import Zones, zone_described, zone_named
 from services.booking.domain.feeds import merged
 
@@ -160,9 +161,29 @@ def _repeated(
     try:
         frame = Frame.of(times_of(master, zones).start, zones)
         return list(occurrences([master, *changed], frame, within.start, within.end)), True
+    except TooOften as error:
+        whole = _as_one(master, _last(master, error.until, frame, within), zones)
+        return whole + _each(_latest(changed), zones)[0], False
     except BROKEN:
         # What can be read of it one by one stays taken.
         return _each([master, *_latest(changed)], zones)[0], False
+
+
+def _as_one(master: Part, until: datetime, zones: Zones) -> list[tuple[datetime, datetime]]:
+    """All the time in which an event repeats that is not worked out: none of it is known to be free."""
+    first, _ = _each([master], zones)
+    # Nothing is after the last minute that there is.
+    return [(start, max(end, until + min(end - start, FOR_EVER[1] - until))) for start, end in first]
+
+
+def _last(master: Part, until: datetime, frame: Frame, within: Within) -> datetime:
+    """When a rule has ended that ends by `until` on its clock. An event may have other rules, and dates behind it."""
+    if master.first("RDATE") or master.all("RRULE")[1:]:
+        return within.end
+    try:
+        return frame.instant(until)
+    except BROKEN:
+        return within.end
 
 
 def _each(events: Iterable[Part], zones: Zones) -> tuple[list[tuple[datetime, datetime]], bool]:

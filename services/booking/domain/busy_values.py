@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from icalendar import vDDDTypes
 
-from services.booking.domain.calendar_text import Line, Part
+from services.booking.domain.calendar_lines import Line
+from services.booking.domain.calendar_text import Part
 from services.booking.domain.calendar_zones import Zones
 
 # A whole day, or a time, which is aware unless it is floating.

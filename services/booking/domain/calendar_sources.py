@@ -123,8 +123,13 @@ def pause_after(trouble: Trouble, failures: int) -> float:
     >>> pause_after(Trouble.NO_ANSWER, 1), pause_after(Trouble.NO_ANSWER, 9), pause_after(Trouble.PASSWORD, 1)
     (60.0, 3600.0, 3600.0)
     """
-    first, longest = (3600.0, 86_400.0) if trouble in _LASTING else (60.0, 3600.0)
+    first, longest = (3600.0, 86_400.0) if is_lasting(trouble) else (60.0, 3600.0)
     return min(first * float(1 << min(failures - 1, 10)), longest)
+
+
+def is_lasting(trouble: Trouble) -> bool:
+    """Whether it ends when somebody does something about it, and hardly by itself."""
+    return trouble in _LASTING
 
 
 def entry_url(calendar_url: str, uid: str) -> str:

@@ -9,10 +9,10 @@ The text may be anything: it is read line by line, in one pass, without recursio
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Set
+from dataclasses import dataclass
 
+from services.booking.domain.calendar_lines import Line, clean, name_of, read_line, unfolded
 from services.booking.domain.calendar_sources import SourceFailed, Trouble
 from services.booking.domain.calendar_zones import zone_named
 
@@ -22,19 +22,6 @@ MOST_LINES, MOST_DATES = 5_000, 20_000
 # How deep components may lie in one another. RFC 5545 knows two levels below the calendar.
 DEEPEST = 20
 LONGEST_UID, LONGEST_RULE = 1_000, 1_000
-
-
-@dataclass(frozen=True)
-class Line:
-    """One property, with those of its parameters that are kept. Names are upper case."""
-
-    name: str
-    value: str
-    params: Mapping[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        params = "".join(f";{name}={_quoted(value)}" for name, value in self.params.items())
-        return f"{self.name}{params}:{self.value}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +79,7 @@ class _Reader:
     """One pass over a text. `damaged` counts components without an end, and those with a line nobody can read."""
 
     def __init__(self, text: str, own: Collection[str]) -> None:
-        self._lines = _unfolded(text.removeprefix("\ufeff"))
+        self._lines = unfolded(text.removeprefix("\ufeff"))
         self._own = set(own)
         self._open = self._whole = self._parts = 0
         self._part: _Opened | None = None
@@ -147,7 +134,7 @@ class _Reader:
     def _of_calendar(self, line: str) -> Iterator[Part]:
         name, _, value = line.partition(":")
         if name.upper() == "X-WR-TIMEZONE":
-            yield Part("", (Line("X-WR-TIMEZONE", _clean(value)[:LONGEST_UID]),))
+            yield Part("", (Line("X-WR-TIMEZONE", clean(value)[:LONGEST_UID]),))
         elif name.upper() == "X-WR-CALNAME" and "@" in value:
             # Google names a calendar after the address whose it is.
             self._own.add(value.strip().lower())
@@ -190,7 +177,7 @@ class _Opened:
 
     def take(self, line: str) -> None:
         """Keep the property if it is one that is kept, or note what it says."""
-        name = _name(line)
+        name = name_of(line)
         if self._inner and not self._is_observance():
             return
         if name in self._kept:
@@ -203,7 +190,7 @@ class _Opened:
         return [*self._lines, Line("TRANSP", "TRANSPARENT")] if self._is_free else self._lines
 
     def _keep(self, name: str, line: str) -> None:
-        read = _read(name, line)
+        read = read_line(name, line)
         if read is None:
             self.is_damaged = True
             return
@@ -222,57 +209,14 @@ class _Opened:
         return self.kind == "VTIMEZONE" and len(self._inner) == 1 and self._inner[0] in ("STANDARD", "DAYLIGHT")
 
 
-def _unfolded(text: str) -> Iterator[str]:
-    """Lines without their folds (RFC 5545 §3.1), whatever ends them."""
-    parts: list[str] = []
-    for found in _A_LINE.finditer(text):
-        line = found[0]
-        if line[:1] in (" ", "\t"):
-            parts.append(line[1:])
-        else:
-            yield "".join(parts)
-            parts = [line]
-    yield "".join(parts)
-
-
-def _name(line: str) -> str:
-    found = _NAME.match(line)
-    return found[0].upper() if found else ""
-
-
-def _read(name: str, line: str) -> Line | None:
-    """The line with all its parameters (RFC 5545 §3.1), or None for what is no content line."""
-    found = _LINE.fullmatch(line)
-    if found is None:
-        return None
-    params = {key.upper(): _clean(value.replace('"', "")) for key, value in _PARAM.findall(found[1])}
-    return Line(name, _clean(found[2]), params)
-
-
-def _clean(text: str) -> str:
-    return _UNWRITABLE.sub("", text).strip()
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if re.search("[:;,]", value) else value
-
-
 def _has_declined(line: str, own: Set[str]) -> bool:
     """Whether the attendee of this line is the advisor and has said no. `own` may be as long as the calendar."""
-    if "DECLINED" not in line.upper() or (read := _read("ATTENDEE", line)) is None:
+    if "DECLINED" not in line.upper() or (read := read_line("ATTENDEE", line)) is None:
         return False
     addresses = {read.value.lower().removeprefix("mailto:"), read.params.get("EMAIL", "").lower()}
     return read.params.get("PARTSTAT", "").upper() == "DECLINED" and not addresses.isdisjoint(own)
 
 
-_A_LINE = re.compile(r"[^\r\n]+")
-_NAME = re.compile(r"[A-Za-z0-9-]+(?=[;:])")
-# A parameter's value may be quoted, as a whole or here and there. Written so that no text makes it try twice.
-_VALUE = r'[^";:]*(?:"[^"]*"[^";:]*)*'
-_PARAM = re.compile(rf";([A-Za-z0-9-]+)=({_VALUE})")
-_LINE = re.compile(rf"[A-Za-z0-9-]+((?:;[A-Za-z0-9-]+={_VALUE})*):(.*)", re.DOTALL)
-# C0, DEL and C1: nothing that is kept has them, and the database takes no NUL.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
 _KEPT = {
     "VEVENT": frozenset(
         ("UID", "SEQUENCE", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")

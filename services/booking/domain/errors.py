@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,13 @@ class TooManyBookings(BookingError):
 
     def __init__(self) -> None:
         super().__init__(Message("That is a lot for one day. Try again tomorrow, or write to me."))
+
+
+class TooManyHolds(BookingError):
+    """From one place of the network more times are held than anybody needs (429). Booking needs no hold."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("Your network keeps several times already. You can book this one without keeping it."))
 
 
 class NotWelcome(BookingError):
@@ -217,16 +225,20 @@ class WrongPassword(BookingError):
 
 
 class StillBooked(BookingError):
-    """Somebody with a call ahead cannot be forgotten yet (409). `start` is the first of their calls."""
+    """Somebody with a call ahead cannot be forgotten yet (409).
 
-    def __init__(self, start: datetime) -> None:
-        when = start.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    `start` is the first of their calls and `zone` the advisor's, in which it is told.
+    """
+
+    def __init__(self, start: datetime, zone: str) -> None:
+        when = start.astimezone(ZoneInfo(zone)).isoformat(" ", "minutes")
         super().__init__(
             Message(
-                "They have a call on %(when)s. Cancel it first, and wait until its mails have left.", {"when": when}
+                "They have a call on %(when)s (%(zone)s). Cancel it first, and wait until its mails have left.",
+                {"when": when, "zone": zone},
             )
         )
-        self.start = start
+        self.start, self.zone = start, zone
 
 
 class YourOwnAddress(BookingError):

@@ -610,6 +610,7 @@ def upgrade() -> None:
             call_id uuid,
             group_call_id uuid,
             holder text,
+            network text,
             expires_at timestamptz,
             CONSTRAINT claim_pkey PRIMARY KEY (id),
             CONSTRAINT claim_no_overlap EXCLUDE USING gist (advisor_id WITH =, during WITH &&) WHERE (active),
@@ -625,6 +626,7 @@ def upgrade() -> None:
     op.execute("CREATE UNIQUE INDEX claim_call_id_key ON booking.claim (call_id)")
     op.execute("CREATE UNIQUE INDEX claim_group_call_id_key ON booking.claim (group_call_id)")
     op.execute("CREATE UNIQUE INDEX claim_holder_key ON booking.claim (holder)")
+    op.execute("CREATE INDEX claim_network_idx ON booking.claim (network) WHERE network IS NOT NULL")
     op.execute("""
         CREATE TABLE booking.guest (
             id uuid DEFAULT uuidv7() NOT NULL,

@@ -17,9 +17,10 @@ class Claim(BookingTables):
     """A stretch of the advisor's time that is taken, own buffers included.
 
     The exclusion constraint is the only arbiter (law 2): whatever a page showed, two active claims never overlap.
-    `during` is half open, so calls may touch. A claim is a visitor's hold (`holder` is the digest of who they are), a
-    call's, or a group call's. A hold, and the claim of a call whose address must answer first, end at `expires_at`
-    (machine time); others have none. A pending call that does not block has a claim that is not active.
+    `during` is half open, so calls may touch. A claim is a visitor's hold (`holder` is the digest of who they are,
+    `network` a keyed one of where they come from), a call's, or a group call's. A hold, and the claim of a call whose
+    address must answer first, end at `expires_at` (machine time); others have none. A pending call that does not block
+    has a claim that is not active.
     """
 
     __tablename__ = "claim"
@@ -39,6 +40,7 @@ class Claim(BookingTables):
         Index("claim_group_call_id_key", "group_call_id", unique=True),
         # One visitor holds one time.
         Index("claim_holder_key", "holder", unique=True),
+        Index("claim_network_idx", "network", postgresql_where=text("network IS NOT NULL")),
     )
 
     id: Mapped[RowId]
@@ -49,6 +51,7 @@ class Claim(BookingTables):
     call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id"))
     group_call_id: Mapped[UUID | None] = mapped_column(ForeignKey("group_call.id"))
     holder: Mapped[str | None] = mapped_column(Text)
+    network: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[Instant | None]
 
 

@@ -54,8 +54,7 @@ def go_away() -> Answer:
 def stay_here(away_id: UUID) -> Answer:
     def act(session: Session) -> str:
         row = remove_away(session, away_id, now=now(), by=g.caller.email)
-        again = _again(row, "away") | {"away_message": row.message}
-        return f"{ROOM}?said=back{undo_parameter(this_service().settings, '/console/away', again)}"
+        return _removed("back", "away", row, message=row.message)
 
     return done("away", act)
 
@@ -77,8 +76,7 @@ def travel() -> Answer:
 def stay_home(travel_id: UUID) -> Answer:
     def act(session: Session) -> str:
         row = remove_travel(session, travel_id, now=now(), by=g.caller.email)
-        again = _again(row, "travel") | {"travel_zone": row.zone}
-        return f"{ROOM}?said=home{undo_parameter(this_service().settings, '/console/travel', again)}"
+        return _removed("home", "travel", row, zone=row.zone)
 
     return done("travel", act)
 
@@ -158,5 +156,8 @@ def _fields(form: str, other: str) -> dict[str, str]:
     return {"first_date": f"{form}_first", "last_date": f"{form}_last", other: f"{form}_{other}"}
 
 
-def _again(row: Away | Travel, form: str) -> dict[str, str]:
-    return {f"{form}_first": str(row.first_date), f"{form}_last": str(row.last_date)}
+def _removed(said: str, form: str, row: Away | Travel, **other: str) -> str:
+    """The room, where the form can be sent once more as it was."""
+    values = {"first": str(row.first_date), "last": str(row.last_date), **other}
+    again = {f"{form}_{name}": value for name, value in values.items()}
+    return f"{ROOM}?said={said}{undo_parameter(this_service().settings, f'/console/{form}', again)}"

@@ -13,7 +13,7 @@ from services.booking.routes.forms import see_other
 from services.booking.routes.said import said
 from services.booking.usecases.entries import retry_entries
 from services.booking.usecases.finding_calendars import lost_accounts
-from services.booking.usecases.freshness import failing_calendars
+from services.booking.usecases.today import uncertain_calendars
 from shared.clock import machine_now
 from shared.web.app import this_service
 from shared.web.guards import console, guarded
@@ -33,7 +33,7 @@ def failing(session: Session) -> list[dict[str, Any]]:
     """A line of Today for each calendar whose times nobody can be sure of."""
     return [
         {"calendar": one.name, "read_at": one.read_at, "words": [said(words) for words in one.words]}
-        for one in failing_calendars(session, machine=machine_now())
+        for one in uncertain_calendars(session, machine=machine_now())
     ]
 
 

@@ -19,9 +19,9 @@ from services.booking.routes.inputs import KEY_LIMIT, start_of
 from services.booking.usecases.availability import offer_of
 from services.booking.usecases.hold import hold_time, let_go
 from services.booking.usecases.opening import require_way_in
-from shared.security import VISITOR_COOKIE, fingerprint
+from shared.security import VISITOR_COOKIE, fingerprint, keyed
 from shared.web.app import this_service
-from shared.web.guards import form, guarded
+from shared.web.guards import caller_key, form, guarded
 
 blueprint = Blueprint("holding", __name__)
 
@@ -42,7 +42,8 @@ def hold(slug: str) -> dict[str, Any]:
         offer = offer_of(session, slug, minutes=_length(request.form.get("minutes", "")))
         require_way_in(session, offer.call_type, **_shown_keys(), now=now)
         seconds = service.settings.timings.hold
-        until = hold_time(session, offer, start, holder=holder or "", seconds=seconds, now=now)
+        terms = {"holder": holder or "", "network": network_of(request)}
+        until = hold_time(session, offer, start, seconds=seconds, now=now, **terms)
     return {"until": z(until), "seconds": seconds}
 
 
@@ -78,6 +79,11 @@ def holder_of(asked: Request) -> str | None:
     """Who holds a time: the digest of the visitor's cookie, None for a browser that has none yet."""
     cookie = asked.cookies.get(VISITOR_COOKIE, "")
     return fingerprint(cookie) if cookie else None
+
+
+def network_of(asked: Request) -> str:
+    """Where somebody comes from, kept as a keyed digest: there are few enough addresses to try them all."""
+    return keyed(this_service().settings, "holds", caller_key(asked.remote_addr or ""))
 
 
 def who_books(asked: Request) -> dict[str, Any]:

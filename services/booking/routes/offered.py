@@ -40,15 +40,22 @@ def call_type_of(visit: Visit) -> dict[str, Any]:
 
 
 def promise_of(visit: Visit, start: datetime | None, *, now: datetime) -> dict[str, Any]:
-    """What stands between the form and the call: an address that must answer, a yes that is needed and by when."""
+    """What stands between the form and the call: an address that must answer, a yes that is needed and by when.
+
+    And what can be changed once it is booked at this start, or at any when None.
+    """
     row = visit.offer.call_type
     asks = row.confirmation if visit.moving is None else "none"
+    moves = 0 if visit.moving is None else visit.moving.moves + 1
     return {
         "confirmation": asks,
         "answer_by": answer_by(now, start or visit.offer.last_start(now), visit.offer.advisor.zone),
         "kept": row.pending_blocks,
         "verifies": row.verify_email and visit.moving is None,
         "verify_minutes": VERIFY_WITHIN // timedelta(minutes=1),
+        "may_move": start is None or now <= start - timedelta(minutes=row.move_notice_minutes),
+        "may_cancel": start is None or now <= start - timedelta(minutes=row.cancel_notice_minutes),
+        "moves_left": row.most_moves is None or moves < row.most_moves,
     }
 
 

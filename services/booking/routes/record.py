@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -12,11 +13,12 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import BookingError
+from services.booking.domain.errors import BookingError, StillBooked
 from services.booking.domain.trail import ACTS, changes
 from services.booking.models import Audit
 from services.booking.routes.api.administration.door import PAGE, NewestQuery, page
 from services.booking.routes.api.once import Act, actor, once
+from services.booking.routes.call_words import moment
 from services.booking.routes.forms import Form
 from services.booking.routes.said import said
 from services.booking.usecases.audit import note, trail
@@ -25,7 +27,7 @@ from services.booking.usecases.erase import Left, ask_to_erase
 from services.booking.usecases.export import export_person
 from shared.erasure import Erasure
 from shared.export import Gettext
-from shared.i18n import translations
+from shared.i18n import translations, zone_place
 from shared.service import Service
 from shared.settings import SERVICES
 from shared.web.app import language, this_service
@@ -108,6 +110,10 @@ def erase() -> str | tuple[str, int]:
             left = _forget(session, key, why, actor=g.caller.email, now=service.clock.now())
     except Problem as problem:
         return _page({"email": _typed()}, errors=problem.errors), 422
+    except StillBooked as error:
+        # As the console tells every time: in words, on the advisor's clock.
+        when = {"when": moment(error.start, error.zone), "zone": zone_place(error.zone)}
+        return _page({"email": _typed()}, refused=said(replace(error.message, params=when))), 409
     except BookingError as error:
         return _page({"email": _typed()}, refused=said(error.message)), 409
     return _page({}, left=left)

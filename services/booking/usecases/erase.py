@@ -117,7 +117,8 @@ def erase_person(session: Session, erasure: Erasure, *, now: datetime) -> Left:
     if erasure.key in own:
         raise YourOwnAddress
     rows = _rows(session, erasure)
-    _require_nothing_ahead(session, rows, erasure.key, now=now)
+    if (start := _first_ahead(session, rows, erasure.key, now=now)) is not None:
+        raise StillBooked(start, advisor.zone)
     note_erasure(session, Erased, erasure)
     _erase_mails(session, rows, erasure)
     _erase_traces(session, rows, erasure)
@@ -144,16 +145,18 @@ def _rows(session: Session, erasure: Erasure) -> _Rows:
     )
 
 
-def _require_nothing_ahead(session: Session, rows: _Rows, key: str, *, now: datetime) -> None:
-    """A call ahead stands in two calendars, and only a mail takes it out of theirs."""
+def _first_ahead(session: Session, rows: _Rows, key: str, *, now: datetime) -> datetime | None:
+    """When the first call ahead with them begins, or one whose cancellation has not left yet.
+
+    It stands in two calendars, and only a mail takes it out of theirs.
+    """
     unsent = Message.state.in_([MailState.QUEUED, MailState.CLAIMED, MailState.SENDING]) & (Message.due <= now)
     leaving = exists().where(Message.subject_id == Call.id, unsent).correlate(Call)
     to_them = exists().where(Message.subject_id == Call.id, unsent, Message.person == key).correlate(Call)
     theirs = Call.id.in_([*rows.calls, *rows.invited]) & or_(Call.state.in_(OPEN), leaving)
     ahead = or_(theirs, Call.id.in_(rows.joined) & to_them)
     first = select(Call.starts_at).where(Call.ends_at > now, ahead).order_by(Call.starts_at).limit(1)
-    if (start := session.scalar(first)) is not None:
-        raise StillBooked(start)
+    return session.scalar(first)
 
 
 def _erase_mails(session: Session, rows: _Rows, erasure: Erasure) -> None:

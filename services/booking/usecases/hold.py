@@ -5,29 +5,41 @@ A hold lives by machine time. When it is over it gives way to the next claim on 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from services.booking.domain.errors import TooManyHolds
 from services.booking.models import Claim
 from services.booking.usecases.availability import Offer, Own, is_free
 from services.booking.usecases.claims import NotFree, change_claim, claim, claimed_range, claiming, require_free
 from shared.clock import machine_now
 from shared.retention import Outlived, drop_batch
 
+# A household or a small office at one address; whoever else sits there books without a hold.
+MOST_OF_ONE_NETWORK = 5
 # Rows of holds that are over: kept for a day, because a form may be sent late.
 KEPT = timedelta(days=1)
 
 
 def hold_time(
-    session: Session, offer: Offer, start: datetime, *, holder: str, seconds: float, now: datetime
+    session: Session,
+    offer: Offer,
+    start: datetime,
+    *,
+    holder: str,
+    seconds: float,
+    now: datetime,
+    network: str | None = None,
 ) -> datetime:
     """Keep a time for a visitor, instead of what they held before. Returns until when, in machine time.
 
     Holding the same time again renews it. A group call's seats are not held: its first seat would keep all others out.
-    Raises `SlotTaken`, and then they keep what they held.
+    `network` is the digest of where they come from; None is not counted. Raises `SlotTaken` and `TooManyHolds`, and
+    then they keep what they held.
     """
     until = machine_now() + timedelta(seconds=seconds)
     own = Own(holder=holder)
@@ -35,9 +47,11 @@ def hold_time(
     if offer.is_group:
         return until
     during = claimed_range(offer.call_type, start, start + offer.length)
+    terms = {"expires_at": until, "network": network}
     with claiming(session, offer, start, now=now, own=own):
-        if not (is_free(session, offer, start, now=now, own=own) and _kept(session, offer, during, holder, until)):
+        if not (is_free(session, offer, start, now=now, own=own) and _kept(session, offer, during, holder, terms)):
             raise NotFree
+        _require_few(session, network)
     return until
 
 
@@ -46,12 +60,21 @@ def let_go(session: Session, holder: str) -> None:
     session.execute(update(Claim).where(Claim.holder == holder, Claim.active).values(active=False))
 
 
-def _kept(session: Session, offer: Offer, during: Range[datetime], holder: str, until: datetime) -> bool:
+def _kept(
+    session: Session, offer: Offer, during: Range[datetime], holder: str, terms: Mapping[str, datetime | str | None]
+) -> bool:
     """Their one hold moves to this time, or is made."""
     theirs = Claim.holder == holder
     if session.scalar(select(Claim.id).where(theirs)) is None:
-        return claim(session, offer, during, kind="hold", holder=holder, expires_at=until)
-    return change_claim(session, offer.advisor.id, theirs, during, active=True, expires_at=until)
+        return claim(session, offer, during, kind="hold", holder=holder, **terms)
+    return change_claim(session, offer.advisor.id, theirs, during, active=True, **terms)
+
+
+def _require_few(session: Session, network: str | None) -> None:
+    """Visitors cost nothing, so whoever wants all of the advisor's time needs only many. Counted under the lock."""
+    living = select(func.count()).where(Claim.network == network, Claim.active, Claim.expires_at > machine_now())
+    if network is not None and (session.scalar(living) or 0) > MOST_OF_ONE_NETWORK:
+        raise TooManyHolds
 
 
 def sweep_holds(session: Session, *, machine: datetime) -> int:

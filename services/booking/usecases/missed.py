@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import NotYet
 from services.booking.domain.states import CallState
-from services.booking.models import Call
+from services.booking.models import Call, Message
 from services.booking.usecases.calls import become, call_with, locked, note_revision, refusal
+from services.booking.usecases.render.wanted import outdated
 from services.booking.usecases.tell import tell_of_call
 from shared.events import CallCompleted, CallMissed
+from shared.mail.row import MailState
 
 
 def mark_missed(session: Session, call_id: UUID, *, now: datetime) -> Call:
@@ -29,6 +32,7 @@ def mark_missed(session: Session, call_id: UUID, *, now: datetime) -> Call:
     become(call, CallState.MISSED)
     note_revision(call, now=now)
     tell_of_call(session, call, offer, event=CallMissed, now=now)
+    _skip_untrue(session, call)
     return call
 
 
@@ -48,4 +52,16 @@ def unmark_missed(session: Session, call_id: UUID, *, now: datetime) -> Call:
     note_revision(call, now=now)
     if over:
         tell_of_call(session, call, offer, event=CallCompleted, now=now)
+    _skip_untrue(session, call)
     return call
+
+
+def _skip_untrue(session: Session, call: Call) -> None:
+    """The mail after a call leaves much later: until then no list may say that the wrong one will be sent."""
+    session.flush()
+    untrue = (
+        update(Message)
+        .where(Message.subject_id == call.id, Message.state.in_([MailState.QUEUED, MailState.CLAIMED]), outdated())
+        .values(state=MailState.SKIPPED, skip_reason="superseded")
+    )
+    session.execute(untrue.execution_options(synchronize_session=False))

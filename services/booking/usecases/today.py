@@ -11,9 +11,11 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from services.booking.domain.calendar_sources import is_lasting
 from services.booking.domain.states import OPEN
-from services.booking.models import Ask, Call, CallType, DeadAddress, Inbox, Message, MessageBody, Proposal
+from services.booking.models import Ask, Calendar, Call, CallType, DeadAddress, Inbox, Message, MessageBody, Proposal
 from services.booking.usecases.entries import parked_entries
+from services.booking.usecases.freshness import CalendarNow, failing_calendars
 from services.booking.usecases.room import Entry, coming, waiting
 from shared.doorbell import wake
 from shared.mail.row import MailState
@@ -23,6 +25,8 @@ MOST = 50
 # What reached nobody stays on Today so long; after that it is history.
 SHOWN_FOR = timedelta(days=14)
 BOUNCED = "address_bounced"
+# Feeds are asked every quarter of an hour.
+READ_LATELY = timedelta(minutes=20)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,20 @@ def today(session: Session, *, now: datetime) -> Today:
         parked_events=session.scalars(select(Inbox).where(Inbox.parked_at.is_not(None)).limit(MOST)).all(),
         parked_entries=parked_entries(session),
     )
+
+
+def uncertain_calendars(session: Session, *, machine: datetime) -> list[CalendarNow]:
+    """Those of whose times nobody can be sure. What may be over in a minute is left to the room of calendars."""
+    failures = {row: count for row, count in session.execute(select(Calendar.id, Calendar.failures))}  # noqa: C416 - a result is no mapping
+    failing = failing_calendars(session, machine=machine)
+    return [one for one in failing if not _is_hiccup(one, failures[one.id], machine=machine)]
+
+
+def _is_hiccup(one: CalendarNow, failures: int, *, machine: datetime) -> bool:
+    """The first failure of a source that was read not long ago: it is asked again in a minute."""
+    if one.is_stale or one.trouble is None or is_lasting(one.trouble):
+        return False
+    return failures == 1 and one.read_at is not None and one.read_at > machine - READ_LATELY
 
 
 def _counters(session: Session, *, now: datetime) -> list[tuple[Call, CallType, Proposal]]:

@@ -17,9 +17,12 @@ def upgrade() -> None:
             secret text NOT NULL,
             state text DEFAULT 'active' NOT NULL,
             disabled_reason text DEFAULT '' NOT NULL,
+            request_key text,
+            request_body text,
             created_at timestamptz NOT NULL,
             CONSTRAINT endpoint_pkey PRIMARY KEY (id),
-            CONSTRAINT endpoint_state_check CHECK (state IN ('active', 'disabled'))
+            CONSTRAINT endpoint_state_check CHECK (state IN ('active', 'disabled')),
+            CONSTRAINT endpoint_request_key_key UNIQUE (request_key)
         )
     """)
     op.execute("""

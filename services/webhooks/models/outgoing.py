@@ -13,7 +13,10 @@ from shared.db import Instant, RowId
 
 
 class Endpoint(WebhooksTables):
-    """Somewhere to deliver to. No `events` means all of them. `secret` is encrypted at rest."""
+    """Somewhere to deliver to. No `events` means all of them. `secret` is encrypted at rest.
+
+    `request_key` and `request_body` are digests of the request that added it, when it may be sent again.
+    """
 
     __tablename__ = "endpoint"
     __table_args__ = (CheckConstraint("state IN ('active', 'disabled')", name="state"),)
@@ -24,6 +27,8 @@ class Endpoint(WebhooksTables):
     secret: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, server_default="active")
     disabled_reason: Mapped[str] = mapped_column(Text, server_default="")
+    request_key: Mapped[str | None] = mapped_column(Text, unique=True)
+    request_body: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[Instant]
 
 

@@ -6,10 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from flask import g, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.webhooks.domain.asked import HEADER, Asked
 from services.webhooks.domain.endpoints import check_endpoint_url
 from services.webhooks.gateways.endpoints import check, door_for
 from services.webhooks.models import Endpoint
@@ -23,7 +25,7 @@ from services.webhooks.usecases.endpoints import (
 from shared.clock import machine_now
 from shared.security import cipher
 from shared.web.app import this_service
-from shared.web.described import ANY_ROUTE, problems
+from shared.web.described import ANY_ROUTE, problems, takes_key
 from shared.web.guards import api as program
 from shared.web.guards import guarded
 from shared.web.problems import Problem
@@ -68,9 +70,10 @@ class EventsAnswer(BaseModel):
 
 @blueprint.post("/endpoints", summary="Deliver events to an address", responses={201: NewEndpointAnswer})
 @guarded(program("endpoints", scope="endpoints:write"))
+@takes_key
 def add(body: EndpointBody) -> tuple[dict[str, Any], int]:
     """The answer holds the signing secret, this once."""
-    service = this_service()
+    service, asked = this_service(), _asked(body)
     settings = service.settings
     own_host = urlsplit(settings.public_url).hostname or ""
     url = check_endpoint_url(body.url, own_host=own_host, allow_private=settings.endpoints_allow_private)
@@ -78,7 +81,7 @@ def add(body: EndpointBody) -> tuple[dict[str, Any], int]:
     with service.sessions.begin() as session:
         secrets = cipher(settings, ENDPOINT_SECRETS)
         endpoint, secret = add_endpoint(
-            session, url, body.events, cipher=secrets, machine=machine_now(), now=service.clock.now()
+            session, url, body.events, cipher=secrets, machine=machine_now(), now=service.clock.now(), asked=asked
         )
         return {**_shown(endpoint), "secret": secret}, 201
 
@@ -106,6 +109,11 @@ def remove(path: EndpointPath) -> tuple[str, int]:
 @guarded(program("events"))
 def events() -> dict[str, Any]:
     return {"items": delivered_events(), "next": None}
+
+
+def _asked(body: EndpointBody) -> Asked | None:
+    key = request.headers.get(HEADER)
+    return None if key is None else Asked.of(f"token:{g.caller.token}", key, body.model_dump())
 
 
 def _shown(endpoint: Endpoint) -> dict[str, Any]:

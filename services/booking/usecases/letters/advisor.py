@@ -82,17 +82,18 @@ def _sayings(_: Callable[[str], str]) -> dict[str, tuple[str, str]]:
     }
 
 
-def group_call(call: CallFacts, people: Sequence[Lines], seats: str, reader: Reader) -> Letter:
-    """A seat of a group call was taken or given back. `seats` is how many are taken of how many."""
-    _ = reader.gettext
-    facts = {**subject_facts(call, reader), "seats": seats}
+def group_call(call: CallFacts, people: Sequence[Lines], seats: tuple[int, int], reader: Reader) -> Letter:
+    """A seat of a group call was taken or given back. `seats` is how many are taken, and of how many."""
+    _, ngettext, (taken, all_of_them) = reader.gettext, reader.ngettext, seats
+    facts = {**subject_facts(call, reader), "taken": taken, "all": all_of_them}
     if not people:
         words = Paragraph(_("Nobody is left in %(call)s on %(when)s. It is cancelled and its time is free.") % facts)
         console = Link(_("Open in the console"), call.manage_url)
         return Letter(_("Cancelled: %(call)s, %(when)s") % facts, (words, console), lang=reader.language)
-    blocks = (Paragraph(_("%(seats)s seats are taken.") % facts), *call_box(call, reader), *map(_facts, people))
+    said = ngettext("%(taken)s of %(all)s seats is taken.", "%(taken)s of %(all)s seats are taken.", taken)
+    blocks = (Paragraph(said % facts), *call_box(call, reader), *map(_facts, people))
     console = Link(_("Open in the console"), call.manage_url)
-    return Letter(_("%(call)s, %(when)s: %(seats)s seats") % facts, (*blocks, console), lang=reader.language)
+    return Letter(_("%(call)s, %(when)s: %(taken)s of %(all)s seats") % facts, (*blocks, console), lang=reader.language)
 
 
 def _facts(lines: Lines) -> Facts:

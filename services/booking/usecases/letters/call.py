@@ -26,8 +26,7 @@ def call_booked(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     day = i18n.day(call.start, reader.zone, reader.language)
     subject = _("%(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     words = _("Booked. We speak on %(day)s. Please accept the invitation: some calendars hide it until you do.")
-    said = (Quote(call.message),) if call.message else ()
-    blocks = (*said, Paragraph(words % {"day": day}), *call_box(call, reader), manage(call, reader))
+    blocks = (*_message(call), Paragraph(words % {"day": day}), *call_box(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)
 
 
@@ -35,7 +34,8 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update to another time."""
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    return signed(reader, sender, subject, (*moved(call, reader), *call_box(call, reader), manage(call, reader)))
+    blocks = (*_message(call), *moved(call, reader), *call_box(call, reader), manage(call, reader))
+    return signed(reader, sender, subject, blocks)
 
 
 def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -43,7 +43,8 @@ def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     words = Paragraph(_("Who is invited to our call has changed. The time stays as it is."))
-    return signed(reader, sender, subject, (words, *call_box(call, reader), manage(call, reader)))
+    blocks = (*_message(call), words, *call_box(call, reader), manage(call, reader))
+    return signed(reader, sender, subject, blocks)
 
 
 def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -152,6 +153,11 @@ def cancelled(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     _ = reader.gettext
     words = _("The call on %(when)s with %(name)s is cancelled. It is taken out of both calendars.")
     return (Paragraph(words % {"when": moment(call.start, reader), "name": call.other}), *reason_given(call, reader))
+
+
+def _message(call: CallFacts) -> tuple[Block, ...]:
+    """What the advisor says beside the facts stands first, in their own words."""
+    return (Quote(call.message),) if call.message else ()
 
 
 def _moved(words: str, call: CallFacts, reader: Reader) -> tuple[Block, ...]:

@@ -23,6 +23,11 @@ class Reader:
         """Words in the reader's language."""
         return i18n.translations(self.language).gettext
 
+    @property
+    def ngettext(self) -> Callable[[str, str, int], str]:
+        """Words in the reader's language that depend on a number."""
+        return i18n.translations(self.language).ngettext
+
 
 @dataclass(frozen=True)
 class Sender:
@@ -38,7 +43,8 @@ class CallFacts:
 
     `other` is the name of who the reader will speak with. `location` is said as the reader needs it; `dial` is the
     number that they call, or "". `manage_url` is the reader's own page, never anybody else's. `price` and `pay_url`
-    are "" when nothing is to be paid. `message` is what the advisor says to the prospect beside the facts.
+    are "" when nothing is to be paid. `message` is what the advisor says to the prospect beside the facts. `may_move`
+    and `may_cancel` are what the prospect can still do when the letter is written.
     """
 
     name: str
@@ -53,6 +59,8 @@ class CallFacts:
     price: str = ""
     pay_url: str = ""
     message: str = ""
+    may_move: bool = True
+    may_cancel: bool = True
 
 
 def signed(reader: Reader, sender: Sender, subject: str, blocks: Sequence[Block]) -> Letter:
@@ -91,8 +99,11 @@ def told(words: Sequence[tuple[str, str]]) -> tuple[Block, ...]:
 
 
 def manage(call: CallFacts, reader: Reader) -> Link:
-    """The way to the prospect's own page of the call."""
-    return Link(reader.gettext("Move or cancel"), call.manage_url)
+    """The way to the prospect's own page of the call, called by what they can still do there."""
+    _ = reader.gettext
+    if call.may_move and call.may_cancel:
+        return Link(_("Move or cancel"), call.manage_url)
+    return Link(_("Move") if call.may_move else _("Cancel") if call.may_cancel else _("Your call"), call.manage_url)
 
 
 def moment(at: datetime, reader: Reader) -> str:

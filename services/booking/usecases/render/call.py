@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
+
+from sqlalchemy import select
 
 from services.booking.domain.answer_by import answer_by
 from services.booking.domain.invites import Invite, invite_ics
-from services.booking.models import Call, GroupCall
+from services.booking.models import Call, GroupCall, Message
+from services.booking.usecases.change import may_cancel, may_move
 from services.booking.usecases.letters import advisor as to_advisor
 from services.booking.usecases.letters.call import TO_PROSPECT, call_requested
 from services.booking.usecases.letters.guest import TO_GUEST
@@ -20,8 +24,11 @@ from services.booking.usecases.render.words import came_by, told_before, who_of
 from shared import i18n
 from shared.mail.body import Rendered
 from shared.mail.letter import Letter
+from shared.mail.row import MailState, MessageColumns
 
 INVITING = ("call_booked", "call_moved", "call_changed", "call_cancelled", "guest_invited", "guest_removed")
+# What replaces an invitation that has not left yet, and still invites.
+UPDATING = ("call_moved", "call_changed")
 # The advisor's calendar holds what a prospect declined; theirs holds it as declined already.
 CANCELLING_FOR_ADVISOR = ("call_declined_by_calendar",)
 
@@ -45,7 +52,7 @@ def about_group(desk: Desk) -> Rendered:
     facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console/calls"))
     lines = [who_of(call) + told_before(desk.session, call) + came_by(desk.session, call) for call in people]
     reader = Reader(desk.advisor.name, desk.advisor.zone, ADVISORS_LANGUAGE)
-    letter = to_advisor.group_call(facts, lines, f"{group.taken}/{group.capacity}", reader)
+    letter = to_advisor.group_call(facts, lines, (group.taken, group.capacity), reader)
     root = f"<group-{group.id}@{desk.settings.mail_domain}>"
     mail = desk.plain(letter, headers=(*_thread(root, follows=group.sequence > 0), *by_itself("auto-generated")))
     return replace(mail, ics=invite_ics(invite), method=invite.method)
@@ -76,7 +83,9 @@ def facts_of(desk: Desk, call: Call) -> CallFacts:
         previous_start=datetime.fromisoformat(before) if before else None,
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
-        message=str(desk.row.context.get("message", "")) if to_prospect else "",
+        message=_message(desk) if to_prospect else "",
+        may_move=may_move(call, call_type, now=desk.now),
+        may_cancel=may_cancel(call, call_type, now=desk.now),
     )
 
 
@@ -84,6 +93,26 @@ def thread(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
     """One conversation per call and person, so that the update stands below the invitation; and no robot's answers."""
     root = f"<call-{call.id}-{desk.row.context['to'].replace(':', '-')}@{desk.settings.mail_domain}>"
     return (*_thread(root, follows=call.revision > 0), *by_itself("auto-generated"))
+
+
+def _message(desk: Desk) -> str:
+    """What the advisor adds for the prospect: with this mail, or with the ones it replaces before anybody read them."""
+    row = desk.row
+    if row.kind not in UPDATING:
+        return _said_with(row)
+    before = (
+        select(Message)
+        .where(Message.subject_id == row.subject_id, Message.ordering_key == row.ordering_key)
+        .where(Message.kind.in_(("call_booked", *UPDATING)), Message.revision < row.revision)
+        .order_by(Message.revision.desc())
+    )
+    # From the first that left on, they have read it.
+    unread = takewhile(lambda mail: mail.state == MailState.SKIPPED, desk.session.scalars(before))
+    return next(filter(None, map(_said_with, (row, *unread))), "")
+
+
+def _said_with(mail: MessageColumns) -> str:
+    return str(mail.context.get("message", ""))
 
 
 def _letter(desk: Desk, call: Call) -> Letter:

@@ -26,14 +26,14 @@ def unwanted(now: datetime) -> ColumnElement[str | None]:
     dead = exists().where(DeadAddress.person == Message.person).correlate(Message)
     return case(
         (dead, literal("address_bounced")),
-        (_outdated(), literal("superseded")),
+        (outdated(), literal("superseded")),
         (_late(now), literal("too_late")),
         else_=None,
     )
 
 
-def _outdated() -> ColumnElement[bool]:
-    """Something has happened since that another mail tells of, or that this one would contradict."""
+def outdated() -> ColumnElement[bool]:
+    """Something has happened since that another mail tells of, or that this one would contradict; as SQL."""
     same_sequence = _call(Call.sequence == Message.context["sequence"].as_integer())
     same_group = exists().where(GroupCall.id == Message.subject_id, GroupCall.sequence == Message.revision)
     open_times = exists().where(Proposal.id == Message.subject_id, Proposal.state == "open")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -21,11 +22,14 @@ from services.booking.routes.api.administration.shown import (
 )
 from services.booking.routes.api.door import Nothing
 from services.booking.routes.api.once import Act, actor, once
+from services.booking.usecases.call_acts import Act as CallAct
 from services.booking.usecases.call_acts import act_on, counter_accepted, counter_refused, proposed
 from services.booking.usecases.propose import call_of_counter, offer_times
 from shared.web.described import problems
 from shared.web.guards import api as program
 from shared.web.guards import guarded
+
+T = TypeVar("T")
 
 
 class ProposalPath(BaseModel):
@@ -82,12 +86,7 @@ def offer(path: AskPath, body: OfferedTimesBody) -> Act:
 @guarded(program("calls", scope="calls:write"))
 @once()
 def accept(path: ProposalPath, body: Nothing) -> Act:  # noqa: ARG001 - an empty object
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        accepted = counter_accepted(path.proposal_id)
-        call = act_on(session, call_of_counter(session, path.proposal_id), accepted, by=actor(), now=now)
-        return whole_call(session, call)
-
-    return act
+    return lambda session, now: whole_call(session, _answered(session, path, counter_accepted, now=now))
 
 
 @blueprint.post(
@@ -99,8 +98,10 @@ def accept(path: ProposalPath, body: Nothing) -> Act:  # noqa: ARG001 - an empty
 @guarded(program("calls", scope="calls:write"))
 @once()
 def refuse(path: ProposalPath, body: Nothing) -> Act:  # noqa: ARG001 - an empty object
-    def act(session: Session, now: datetime) -> dict[str, Any]:
-        refused = counter_refused(path.proposal_id)
-        return proposal_shown(act_on(session, call_of_counter(session, path.proposal_id), refused, by=actor(), now=now))
+    return lambda session, now: proposal_shown(_answered(session, path, counter_refused, now=now))
 
-    return act
+
+def _answered(session: Session, path: ProposalPath, answer: Callable[[UUID], CallAct[T]], *, now: datetime) -> T:
+    """What an answer to a calendar's proposal made of the call that it is about."""
+    call_id = call_of_counter(session, path.proposal_id)
+    return act_on(session, call_id, answer(path.proposal_id), by=actor(), now=now)
