@@ -25,12 +25,13 @@ from pathlib import Path
 
 import psycopg
 
-from bench.replay import Heard, listening, script
+from bench.replay import script
 from deploy.installation import local_database
 from services.booking.app import create_app
 from shared.service import Service
 from shared.settings import Settings
 from tests.flow.running import Running
+from tests.statements import Said, queries, statements
 
 CLIENTS = 32
 GOAL_RATIO, GOAL_P99_S = 0.3, 1.0
@@ -103,21 +104,21 @@ def pgbench(running: Running, token: str, seconds: int) -> tuple[float, int]:
     if done.returncode:
         raise SystemExit(done.stderr)
     tps = next(line for line in done.stdout.splitlines() if line.startswith("tps = "))
-    return float(tps.split()[2]), len(heard[0].statements)
+    return float(tps.split()[2]), len(queries(heard[0]))
 
 
-def _two_bookings(settings: Settings, token: str) -> tuple[tuple[Heard, Heard], tuple[datetime, datetime]]:
+def _two_bookings(settings: Settings, token: str) -> tuple[tuple[list[Said], list[Said]], tuple[datetime, datetime]]:
     """What is said in two bookings that are made in this process, and when they begin."""
     service = Service.start("booking", settings)
     client = create_app(service).test_client()
     listed = client.get("/api/v1/call-types/discovery/slots?from=2026-12-28&to=2026-12-31").get_json()
     starts = [slot["start"] for day in listed["days"] for slot in day["slots"]]
 
-    def heard(start: str) -> Heard:
-        with listening(service.sessions.kw["bind"]) as heard:
+    def heard(start: str) -> list[Said]:
+        with statements() as said:
             answer = client.post("/api/v1/bookings", json=_wish(start), headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 201, answer.get_json()  # a bench says so and ends
-        return heard
+        return said
 
     # The first one fills caches.
     _, *both = [heard(start) for start in starts[:3]]

@@ -1,80 +1,39 @@
-"""What the product says to PostgreSQL during one act, as a script for pgbench: the same statements, without the product.
+"""What the product says to PostgreSQL during one act, as a script for pgbench: the same statements, nothing else.
 
-The act is done twice and written down both times. A value that differs between the two (the start, an id, a key) becomes
-an expression in `slot`, which is another number in each transaction of pgbench; all other values stay as they were.
-Equal values become equal expressions, so that rows still refer to each other. Instants that moved with the act move
-with `slot`, from the year 2100 on, where nothing of the product's is.
+The act is done twice and written down both times (`tests/statements.py`). A value that differs between the two (the
+start, an id, a key) becomes an expression in `slot`, another number in each transaction of pgbench; all other values
+stay as they were. Equal values become equal expressions, so that rows still refer to each other. Instants that moved
+with the act move with `slot`, from the year 2100 on, where nothing of the product's is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.types.range import Range
-from sqlalchemy import Engine, event
+
+from tests.statements import Said
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
-@dataclass
-class Heard:
-    """Statements in their order, each with its parameters; BEGIN and COMMIT are among them."""
-
-    statements: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-
-    def say(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
-        """One more."""
-        self.statements.append((sql, values or {}))
-
-
-@contextmanager
-def listening(engine: Engine) -> Iterator[Heard]:
-    """Write down all that is said through an engine meanwhile."""
-    heard = Heard()
-
-    begun: set[int] = set()
-
-    def statement(connection: Any, _: Any, sql: str, values: Any, *__: Any) -> None:
-        # The driver opens a transaction with its first statement, and none where each is one of its own.
-        if not connection.connection.autocommit and id(connection) not in begun:
-            begun.add(id(connection))
-            heard.say("BEGIN")
-        heard.say(sql, values)
-
-    def ended(connection: Any) -> None:
-        if id(connection) in begun:
-            begun.remove(id(connection))
-            heard.say("COMMIT")
-
-    hooks = {"before_cursor_execute": statement, "commit": ended, "rollback": ended}
-    for name, hook in hooks.items():
-        event.listen(engine, name, hook)
-    try:
-        yield heard
-    finally:
-        for name, hook in hooks.items():
-            event.remove(engine, name, hook)
-
-
-def script(first: Heard, second: Heard, *, starts: tuple[datetime, datetime], step: timedelta) -> str:
+def script(first: Sequence[Said], second: Sequence[Said], *, starts: tuple[datetime, datetime], step: timedelta) -> str:
     """The script: `first` with what differs in `second` as expressions.
 
-    `starts` are the instants that the two acts were about; in the script they lie `step` apart. Raises `ValueError` when
-    the two did not say the same.
+    `starts` are the instants that the two acts were about; in the script they lie `step` apart. Raises `ValueError`
+    when the two did not say the same.
     """
-    if [sql for sql, _ in first.statements] != [sql for sql, _ in second.statements]:
+    if [said.sql for said in first] != [said.sql for said in second]:
         raise ValueError("the act does not say the same twice")
     writer = _Writer(starts, step)
-    pairs = zip(first.statements, second.statements, strict=True)
-    return _COUNT + "".join(writer.statement(sql, one, other) for (sql, one), (_, other) in pairs)
+    pairs = zip(first, second, strict=True)
+    return _COUNT + "".join(writer.statement(one.sql, one.values, other.values) for one, other in pairs)
 
 
 # Each client counts by itself, and none meets another's numbers.
@@ -96,7 +55,8 @@ class _Writer:
         if isinstance(one, datetime):
             return self._instant(one, other)
         if isinstance(one, Range):
-            return f"tstzrange({self._instant(one.lower, other.lower)}, {self._instant(one.upper, other.upper)})"
+            bounds = zip((one.lower, one.upper), (other.lower, other.upper), strict=True)
+            return f"tstzrange({', '.join(self._value(*bound) for bound in bounds)})"
         if isinstance(one, UUID):
             return f"CAST(md5('{self._name(one)}' || CAST(:slot AS text)) AS uuid)"
         if isinstance(one, str) and not one.startswith("{"):

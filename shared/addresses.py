@@ -6,6 +6,7 @@ No DNS is asked: an address is judged by its form. Logs mask addresses by themse
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -29,6 +30,7 @@ class EmailAddress:
     key: str
 
 
+@lru_cache(maxsize=256)
 def parse_address(text: str) -> EmailAddress:
     """Read one bare address. White space around it is left out.
 

@@ -40,11 +40,14 @@ class Ready:
 
         What waits in the session is written first. Raises as the session does.
         """
-        session.flush()
+        if session.new or session.dirty or session.deleted:
+            session.flush()
         connection = session.connection()
         driver: Any = connection.connection.driver_connection
         try:
-            rows: list[tuple[Any, ...]] = driver.execute(self._sql, self._fixed | self._sent(values), prepare=True).fetchall()
+            rows: list[tuple[Any, ...]] = driver.execute(
+                self._sql, self._fixed | self._sent(values), prepare=True
+            ).fetchall()
         except psycopg.Error as error:
             if driver.closed:
                 connection.invalidate(error)

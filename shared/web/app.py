@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import getrandbits
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_openapi3.models.info import Info
@@ -97,7 +97,8 @@ def _around(app: Flask, service: Service) -> None:
 
     @app.before_request
     def enter() -> None:
-        request_id.set(uuid4().hex[:16])
+        # Tells log lines apart and guards nothing.
+        request_id.set(f"{getrandbits(64):016x}")
         g.visitor = request.cookies.get(VISITOR_COOKIE) or new_token()
         if "\0" in request.path:
             # No page has such an address, and no database takes such a text.

@@ -71,7 +71,9 @@ def tell_of_call(
     more = more or {}
     if event is CallBooked:
         # The first invitation decides who sends all that follow.
-        call.organizer = offer.advisor.email if offer.advisor.organizer == "advisor" else ""
+        organizer = offer.advisor.email if offer.advisor.organizer == "advisor" else ""
+        if call.organizer != organizer:
+            call.organizer = organizer
     session.flush()
     to_be_seated = new is not None and new.to_be_seated
     if not to_be_seated:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +20,20 @@ class Body(BaseModel):
     """A request's body. Field rules that need words for people live in the domain, so types here are wide."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Query(BaseModel):
+    """A request's query."""
+
+    @classmethod
+    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """As pydantic makes it; flask-openapi3 asks for the plain one at each request, so that one is kept."""
+        return super().model_json_schema(*arguments, **options) if arguments or options else _plain_schema(cls)
+
+
+@cache
+def _plain_schema(query: type[Query]) -> dict[str, Any]:
+    return super(Query, query).model_json_schema()
 
 
 class Nothing(Body):

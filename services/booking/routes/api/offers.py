@@ -16,7 +16,7 @@ from services.booking.domain.listing import split_by_date, utc_texts
 from services.booking.domain.questions import questions_of
 from services.booking.domain.zones import instant, known_zone
 from services.booking.models import CallType
-from services.booking.routes.api.door import blueprint
+from services.booking.routes.api.door import Query, blueprint
 from services.booking.usecases.availability import free_minutes, offer_of
 from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.links import led_to, opened_by
@@ -35,7 +35,7 @@ class CallTypePath(BaseModel):
     slug: str = Field(description="The call type's slug, as in its booking page's address.")
 
 
-class SlotsQuery(BaseModel):
+class SlotsQuery(Query):
     """`from` and `to` are dates of `timezone` (both included) or instants with an offset (`to` excluded)."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -47,7 +47,7 @@ class SlotsQuery(BaseModel):
     link: str = LINK
 
 
-class CallTypesQuery(BaseModel):
+class CallTypesQuery(Query):
     link: str = LINK
 
 
@@ -124,10 +124,7 @@ def list_slots(path: CallTypePath, query: SlotsQuery) -> dict[str, Any]:
         opened_by(session, clipped(query.link), offer.call_type, now=now)
         found = free_minutes(session, offer, now=now, start=first, end=last)
         want_reading(session, machine=machine_now())
-    return {
-        "timezone": zone,
-        "days": [_day(on, starts, offer.minutes) for on, starts in split_by_date(found, zone).items()],
-    }
+    return {"timezone": zone, "days": _days(found, offer.minutes, zone)}
 
 
 def _range(query: SlotsQuery, zone: str, now: datetime) -> tuple[datetime, datetime]:
@@ -152,10 +149,10 @@ def _edge(text: str, zone: str, field: str, *, default: datetime, days: int) -> 
     return datetime.combine(at + timedelta(days=days), time(), ZoneInfo(zone)).astimezone(UTC)
 
 
-def _day(on: str, starts: Sequence[int], minutes: int) -> dict[str, Any]:
-    ends = utc_texts([start + minutes for start in starts])
-    slots = [{"start": start, "end": end} for start, end in zip(utc_texts(starts), ends, strict=True)]
-    return {"date": on, "slots": slots}
+def _days(starts: Sequence[int], minutes: int, zone: str) -> list[dict[str, Any]]:
+    texts = zip(utc_texts(starts), utc_texts([start + minutes for start in starts]), strict=True)
+    slots = {at: {"start": start, "end": end} for at, (start, end) in zip(starts, texts, strict=True)}
+    return [{"date": on, "slots": [slots[at] for at in part]} for on, part in split_by_date(starts, zone).items()]
 
 
 def _call_type(row: CallType) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.booking.domain.offers import FIELDS
 from services.booking.domain.zones import instant, z
 from services.booking.models import CallType
 from services.booking.routes.api.administration.door import blueprint, whole
-from services.booking.routes.api.door import Body
+from services.booking.routes.api.door import Body, Query
 from services.booking.routes.api.offers import CallTypePath, QuestionAnswer
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.usecases.availability import offer_of, why_not
@@ -138,7 +138,7 @@ class SettingsBody(Body):
     active: bool = True
 
 
-class WhyQuery(BaseModel):
+class WhyQuery(Query):
     start: str = Field(description="RFC 3339 with an offset.")
     minutes: int | None = Field(None, description="One of the call type's lengths; its usual one when left out.")
 

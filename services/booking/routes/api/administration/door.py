@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from services.booking.domain.errors import Message, invalid
 from services.booking.domain.fields import day
 from services.booking.domain.zones import instant
-from services.booking.routes.api.door import Body
+from services.booking.routes.api.door import Body, Query
 from services.booking.routes.inputs import message_of
 from shared.addresses import BadAddress, person_key
 from shared.web.described import ANY_ROUTE
@@ -25,12 +25,12 @@ T = TypeVar("T")
 Shown = Callable[[T], dict[str, Any]]
 
 
-class PageQuery(BaseModel):
+class PageQuery(Query):
     after: str = Field("", description="`next` of the answer before.")
     limit: int = Field(PAGE, ge=1, le=MOST)
 
 
-class NewestQuery(BaseModel):
+class NewestQuery(Query):
     after: UUID | None = Field(None, description="`next` of the answer before.")
     limit: int = Field(PAGE, ge=1, le=MOST)
 
