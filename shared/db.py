@@ -119,12 +119,6 @@ def _ask_the_idle(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
         raise InvalidatePoolError from error
 
 
-def at_once(session: Session) -> Session:
-    """The same session, each of whose statements is now a transaction of its own: for a look that is asked often."""
-    session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-    return session
-
-
 def sessions_for(engine: Engine) -> sessionmaker[Session]:
     """Sessions whose objects stay readable after the commit; the edge commits, never a use case."""
     return sessionmaker(engine, expire_on_commit=False)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import psycopg
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Dialect, Engine, Executable
 from sqlalchemy.dialects.postgresql.psycopg import dialect as make_dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
@@ -31,9 +31,8 @@ class Ready:
         self._sql = str(compiled)
         # `in_` has another statement for each number of values; `= any_(array)` has one.
         assert "POSTCOMPILE" not in self._sql  # noqa: S101
-        self._as_sent = {name: to_send for name, bind in compiled.binds.items() if (to_send := _processor(bind))}
-        fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
-        self._fixed = self._sent(fixed)
+        self._as_sent = [(name, to_send) for name, bind in compiled.binds.items() if (to_send := _processor(bind))]
+        self._fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
 
     def rows(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """Run it and return all rows, their values as the driver reads them.
@@ -43,23 +42,44 @@ class Ready:
         if session.new or session.dirty or session.deleted:
             session.flush()
         connection = session.connection()
-        driver: Any = connection.connection.driver_connection
         try:
-            rows: list[tuple[Any, ...]] = driver.execute(
-                self._sql, self._fixed | self._sent(values), prepare=True
-            ).fetchall()
-        except psycopg.Error as error:
-            if driver.closed:
+            return self._run(connection.connection.driver_connection, values)
+        except OperationalError as error:
+            if error.connection_invalidated:
                 connection.invalidate(error)
-            raise _wrapped(self._sql, error) from error
-        return rows
+            raise
+
+    def look(self, engine: Engine, **values: Any) -> list[tuple[Any, ...]]:
+        """Run it by itself, in no transaction: for a look at one thing that nothing else hangs on."""
+        connection = engine.raw_connection()
+        driver: Any = connection.driver_connection
+        try:
+            driver.autocommit = True
+            return self._run(driver, values)
+        except OperationalError as error:
+            connection.invalidate(error)
+            raise
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+            connection.close()
 
     def scalars(self, session: Session, **values: Any) -> list[Any]:
         """Run it and return the first value of each row."""
         return [row[0] for row in self.rows(session, **values)]
 
+    def _run(self, driver: Any, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        try:
+            rows: list[tuple[Any, ...]] = driver.execute(self._sql, self._sent(values), prepare=True).fetchall()
+        except psycopg.Error as error:
+            raise _wrapped(self._sql, error, is_gone=driver.closed) from error
+        return rows
+
     def _sent(self, values: dict[str, Any]) -> dict[str, Any]:
-        return values | {name: process(values[name]) for name, process in self._as_sent.items() if name in values}
+        sent = self._fixed | values
+        for name, process in self._as_sent:
+            sent[name] = process(sent[name])
+        return sent
 
 
 def _processor(bind: Any) -> Callable[[Any], Any] | None:
@@ -67,6 +87,8 @@ def _processor(bind: Any) -> Callable[[Any], Any] | None:
     return found
 
 
-def _wrapped(sql: str, error: psycopg.Error) -> BaseException:
+def _wrapped(sql: str, error: psycopg.Error, *, is_gone: bool) -> BaseException:
     """The error as SQLAlchemy raises it, without the values, which may be somebody's words."""
-    return DBAPIError.instance(sql, None, error, psycopg.Error, hide_parameters=True, dialect=_dialect)
+    return DBAPIError.instance(
+        sql, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=is_gone, dialect=_dialect
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.clock import Clock, clock_of
@@ -25,6 +26,12 @@ class Service:
     sessions: sessionmaker[Session]
     clock: Clock
     waker: Waker
+
+    @property
+    def engine(self) -> Engine:
+        """What the sessions get their connections from."""
+        engine: Engine = self.sessions.kw["bind"]
+        return engine
 
     @classmethod
     def start(cls, name: ServiceName, settings: Settings) -> Self:

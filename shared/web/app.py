@@ -99,7 +99,8 @@ def _around(app: Flask, service: Service) -> None:
     def enter() -> None:
         # Tells log lines apart and guards nothing.
         request_id.set(f"{getrandbits(64):016x}")
-        g.visitor = request.cookies.get(VISITOR_COOKIE) or new_token()
+        # A program is shown no form that would have to be tied to it.
+        g.visitor = request.cookies.get(VISITOR_COOKIE) or ("" if for_program() else new_token())
         if "\0" in request.path:
             # No page has such an address, and no database takes such a text.
             raise NotFound

@@ -17,10 +17,8 @@ from uuid import UUID
 
 from flask import current_app, g, request
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from shared.clock import machine_now
-from shared.db import at_once
 from shared.ready import Ready
 from shared.security import VISITOR_COOKIE, Limit, csrf_holds, fingerprint, within
 from shared.service import Service
@@ -192,9 +190,8 @@ def signed_in(service: Service) -> Caller | None:
     cookie = request.cookies.get(SESSION_COOKIE, "")
     if not cookie:
         return None
-    with service.sessions() as session:
-        row = at_once(session).execute(_SESSION, {"print": fingerprint(cookie), "machine": machine_now()}).first()
-    return Caller(account=row.account_id, email=row.email) if row else None
+    found = _SESSION.look(service.engine, print=fingerprint(cookie), machine=machine_now())
+    return Caller(account=found[0][0], email=found[0][1]) if found else None
 
 
 def _program(service: Service) -> Caller | None:
@@ -203,19 +200,14 @@ def _program(service: Service) -> Caller | None:
     if not header:
         return None
     scheme, _, token = header.partition(" ")
-    with service.sessions() as session:
-        row = _token(at_once(session), token) if scheme.lower() == "bearer" else None
-    if row is None:
+    found = _TOKEN.look(service.engine, print=fingerprint(token.strip())) if scheme.lower() == "bearer" else []
+    if not found:
         raise Problem(401, "The token is not known", "It was mistyped or revoked; `./run token` prints a new one.")
-    token_id, label, scopes = row
+    [(token_id, label, scopes)] = found
     return Caller(token=token_id, label=label, scopes=frozenset(scopes))
 
 
-def _token(session: Session, token: str) -> tuple[Any, ...] | None:
-    return next(iter(_TOKEN.rows(session, print=fingerprint(token.strip()))), None)
-
-
-_SESSION = text(
-    "SELECT account_id, email FROM access.live_session WHERE fingerprint = :print AND expires_at > :machine"
+_SESSION = Ready(
+    text("SELECT account_id, email FROM access.live_session WHERE fingerprint = :print AND expires_at > :machine")
 )
 _TOKEN = Ready(text("SELECT id, label, scopes FROM access.live_token WHERE fingerprint = :print"))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import Message, NotFound, invalid
@@ -20,6 +19,8 @@ from services.booking.domain.wall_clock import wall_clock
 from services.booking.models import Advisor, Away, CallType, Travel
 from services.booking.usecases.slot_rules import Settings, settings_columns, slot_rules
 from services.booking.usecases.taken import Asked, taken_around
+from shared.db import table_of
+from shared.ready import Ready
 
 # A search for the next free time never looks further than this, whatever the horizon.
 LONGEST_LOOK = timedelta(days=120)
@@ -41,7 +42,10 @@ Busy = tuple[tuple[int, int], UUID | None]
 
 @dataclass(frozen=True)
 class Offer:
-    """A call type, in one of its lengths, with the advisor who offers it and the rules of its slots."""
+    """A call type, in one of its lengths, with the advisor who offers it and the rules of its slots.
+
+    Its rows are as they were read, to look at: the session does not know of them.
+    """
 
     advisor: Advisor
     call_type: CallType
@@ -91,14 +95,24 @@ def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
 
 def offer_of(session: Session, slug: str, *, minutes: int | None = None, lock: bool = False) -> Offer:
     """What is offered under this slug, in one of its lengths. Raises `NotFound`, `InvalidInput` for another length."""
-    advisor, call_type, found = _found(session, _OFFERED, {"slug": slug}, lock=lock)
+    advisor, call_type, found = _found(session, _OFFERED[lock], slug=slug)
     length = offered_length(call_type, minutes)
     return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
 
+def with_length(offer: Offer, minutes: int | None) -> Offer:
+    """The same in another of its lengths, None for its usual one. Raises `InvalidInput`."""
+    length = offered_length(offer.call_type, minutes)
+    return (
+        offer
+        if length == offer.minutes
+        else replace(offer, minutes=length, rules=replace(offer.rules, length_min=length))
+    )
+
+
 def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = None, lock: bool = False) -> Offer:
     """The offer that an existing call was booked under, also when it is no longer offered to others."""
-    advisor, call_type, found = _found(session, _BOOKED_UNDER, {"id": call_type_id}, lock=lock)
+    advisor, call_type, found = _found(session, _BOOKED_UNDER[lock], id=call_type_id)
     length = minutes or call_type.minutes
     return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
@@ -188,24 +202,27 @@ def epoch_minute(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def _settings(which: ColumnElement[bool]) -> Select[Any]:
-    """Everything that a listing's rules are made of, in one statement: it is made once, and run with what it names."""
-    return select(Advisor, CallType, *settings_columns()).select_from(Advisor).join(CallType, which)
+def _offers(which: ColumnElement[bool]) -> tuple[Ready, Ready]:
+    """Everything that a listing's rules are made of, in one statement; and the same with the advisor's row locked."""
+    columns = (*table_of(Advisor).c, *table_of(CallType).c, *settings_columns())
+    query = select(*columns).select_from(Advisor).join(CallType, which)
+    return Ready(query), Ready(query.with_for_update(key_share=True, of=Advisor))
 
 
-_OFFERED = _settings((CallType.slug == bindparam("slug")) & CallType.active)
-_BOOKED_UNDER = _settings(CallType.id == bindparam("id"))
+_OFFERED = _offers((CallType.slug == bindparam("slug")) & CallType.active)
+_BOOKED_UNDER = _offers(CallType.id == bindparam("id"))
+_ADVISOR = [column.key for column in table_of(Advisor).c]
+_CALL_TYPE = [column.key for column in table_of(CallType).c]
 
 
-def _found(
-    session: Session, query: Select[Any], values: dict[str, object], *, lock: bool
-) -> tuple[Advisor, CallType, Settings]:
-    query = query.with_for_update(key_share=True, of=Advisor) if lock else query
-    row = session.execute(query, values).one_or_none()
-    if row is None:
+def _found(session: Session, query: Ready, **values: object) -> tuple[Advisor, CallType, Settings]:
+    rows = query.rows(session, **values)
+    if not rows:
         raise NotFound
-    advisor, call_type, *settings = row
-    return advisor, call_type, Settings(*settings)
+    columns = iter(rows[0])
+    advisor = Advisor(**dict(zip(_ADVISOR, columns, strict=False)))
+    call_type = CallType(**dict(zip(_CALL_TYPE, columns, strict=False)))
+    return advisor, call_type, Settings(*columns)
 
 
 def _taken(session: Session, offer: Offer, start: datetime, end: datetime, own: Own) -> Taken:

@@ -20,7 +20,7 @@ from services.booking.domain.requests import BookingRequest, sending_key
 from services.booking.domain.starts import require_to_come
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call, CallType, Guest
-from services.booking.usecases.availability import Offer, Own, is_free, offer_of
+from services.booking.usecases.availability import Offer, Own, is_free, offer_of, with_length
 from services.booking.usecases.blocklist import require_welcome
 from services.booking.usecases.claims import NotFree, claim, claimed_range, claiming, require_free, take
 from services.booking.usecases.hold import let_go
@@ -59,16 +59,18 @@ def book_call(
     now: datetime,
     holder: str | None = None,
     by_advisor: bool = False,
+    offer: Offer | None = None,
 ) -> Call:
     """Book a call and let both sides know; or ask for it, when the call type wants a yes or an address that answers.
 
     The advisor books for somebody (`by_advisor`) under no rule but that of the claims, at any time to come. The same
-    form sent twice is one booking: the second answer is the first call. Raises `NotFound` for an unknown call type,
+    form sent twice is one booking: the second answer is the first call. `offer` is the request's, of whoever has looked
+    it up already. Raises `NotFound` for an unknown call type,
     `InvalidInput`, `NotWelcome`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or
     `SlotTaken` with the nearest free times when the time is not free.
     """
     booker = Booker(uid_domain, holder, by_advisor)
-    offer = offer_of(session, request.call_type, minutes=request.minutes)
+    offer = with_length(offer or offer_of(session, request.call_type), request.minutes)
     if (earlier := _sent_before(session, request)) is not None:
         return earlier
     coming = (request.visitor.person, person_key(offer.advisor.email))

@@ -11,7 +11,7 @@ from services.booking.domain.errors import TooLate, TooManyMoves
 from services.booking.domain.starts import require_aware, require_to_come
 from services.booking.domain.states import CallState
 from services.booking.models import Call, CallType
-from services.booking.usecases.availability import Offer, offer_for, offered_length
+from services.booking.usecases.availability import Offer, with_length
 from services.booking.usecases.calls import (
     Side,
     become,
@@ -51,7 +51,7 @@ def move_call(session: Session, token: str, start: datetime, change: Change, *, 
     require_aware(start)
     call, offer = locked(session, call_of(session, token))
     require_open(call, now=now)
-    offer = _at_length(session, offer, call, change.minutes)
+    offer = _at_length(offer, call, change.minutes)
     if call.starts_at == start and minutes_of(call) == offer.minutes:
         return call
     _require_may_move(session, offer, call, start, change, now=now)
@@ -106,10 +106,8 @@ def moved_enough(call: Call, call_type: CallType) -> bool:
     return call_type.most_moves is not None and call.moves >= call_type.most_moves
 
 
-def _at_length(session: Session, offer: Offer, call: Call, minutes: int | None) -> Offer:
-    if minutes is None or minutes == minutes_of(call):
-        return offer
-    return offer_for(session, call.call_type_id, minutes=offered_length(offer.call_type, minutes))
+def _at_length(offer: Offer, call: Call, minutes: int | None) -> Offer:
+    return offer if minutes is None or minutes == minutes_of(call) else with_length(offer, minutes)
 
 
 def _require_may_move(

@@ -8,16 +8,18 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, WithJsonSchema
 from sqlalchemy.orm import Session
 
+from services.booking.domain.forms import clipped
+from services.booking.domain.questions import questions_of
 from services.booking.domain.zones import instant, z
 from services.booking.models import Call
 from services.booking.routes.api.door import Body, TokenPath, blueprint
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import booking_request, length_of, reason_of
 from services.booking.routes.people import BOOKED, MOVED, require_measure, require_measure_for_guests
+from services.booking.usecases.availability import offer_of
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_of
 from services.booking.usecases.change import Change, cancel_call, move_call
-from services.booking.usecases.offers import questions_asked
 from shared.web.app import language, this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -85,9 +87,10 @@ def book(body: BookingBody) -> Act:
     """409 when the time is not free, with the nearest that are in `nearest`."""
 
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        asked = questions_asked(session, body.call_type)
+        offer = offer_of(session, clipped(body.call_type))
+        asked = questions_of(offer.call_type.questions)
         wanted = booking_request(body.model_dump(), questions=asked, locale=language())
-        call = book_call(session, wanted, uid_domain=this_service().settings.mail_domain, now=now)
+        call = book_call(session, wanted, uid_domain=this_service().settings.mail_domain, now=now, offer=offer)
         require_measure(session, call.person, BOOKED)
         require_measure_for_guests(session, (guest.person for guest in wanted.guests))
         return booking_answer(call)
