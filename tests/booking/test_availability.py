@@ -195,6 +195,17 @@ def test_a_calendar_that_is_read_is_in_the_way_and_another_is_not(house: Install
     assert listed(house) == ALL_DAY
 
 
+def test_a_call_keeps_its_own_buffers_before_and_after_it_from_what_a_calendar_has(house: Installation) -> None:
+    """Three quarters of an hour, and a quarter before and after them."""
+    a_calendar(house)
+    busy_in_the_calendar(house, TEN + timedelta(minutes=50), 5)
+    assert [text for text in ALL_DAY if text not in listed(house, "strategy")] == ["09:00", "09:30", "10:00", "15:30"]
+    house.run("UPDATE booking.call_type SET buffer_after_minutes = 0")
+    assert [text for text in ALL_DAY if text not in listed(house, "strategy")] == ["09:30", "10:00", "15:30"]
+    house.run("UPDATE booking.call_type SET buffer_before_minutes = 0")
+    assert [text for text in ALL_DAY if text not in listed(house, "strategy")] == ["09:30", "15:30"]
+
+
 def test_an_entry_that_we_wrote_is_not_in_the_way_of_its_own_call(house: Installation) -> None:
     call_id, token = booked(house)
     a_calendar(house)
