@@ -140,6 +140,19 @@ def test_an_accepted_request_opens_one_session_and_cancelling_gives_it_back(
     assert call(program, "/bookings", again).status_code == 201
 
 
+@pytest.mark.parametrize("missing", ["call_type", "start", "name", "email"])
+def test_what_is_missing_from_a_booking_is_named(house: Installation, program: FlaskClient, missing: str) -> None:
+    before = stored(house)
+    answer = call(program, "/bookings", {name: value for name, value in A_CALL.items() if name != missing})
+    assert (answer.status_code, list(errors_of(answer))) == (422, [missing])
+    assert stored(house) == before
+
+
+def test_a_move_without_a_start_names_it(program: FlaskClient) -> None:
+    answer = call(program, f"/bookings/{token_of(booked(program))}/reschedule", {"reason": "Later"})
+    assert (answer.status_code, list(errors_of(answer))) == (422, ["start"])
+
+
 def test_an_unknown_call_type_is_not_found(program: FlaskClient) -> None:
     answer = call(program, "/bookings", A_CALL | {"call_type": "nothing"})
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
@@ -167,11 +180,13 @@ def test_rescheduling_onto_a_taken_time_is_a_conflict_and_changes_nothing(
 
 
 def test_cancelling_frees_the_time_and_can_be_repeated(house: Installation, program: FlaskClient) -> None:
-    token = token_of(booked(program))
+    shown = booked(program)
+    token = token_of(shown)
     for _ in range(2):
         answer = call(program, f"/bookings/{token}/cancel", {"reason": "Not needed any more"})
-        assert (answer.status_code, answer.get_json()["state"]) == (200, "cancelled")
-    assert house.rows("SELECT sequence, cancelled_by FROM booking.call") == [(1, "prospect")]
+        assert (answer.status_code, answer.get_json()) == (200, shown | {"state": "cancelled"})
+    stood = house.rows("SELECT sequence, cancelled_by, reason FROM booking.call")
+    assert stood == [(1, "prospect", "Not needed any more")]
     booked(program, **BEN)
 
 
