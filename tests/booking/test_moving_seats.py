@@ -68,6 +68,17 @@ def test_a_group_call_that_all_have_left_is_crossed_out_in_what_is_subscribed_to
     assert (answer.text.count("BEGIN:VEVENT"), answer.text.count("STATUS:CANCELLED")) == (2, 1)
 
 
+def test_a_limit_counts_the_group_call_that_a_seat_leaves_only_while_others_sit_there(groups: Installation) -> None:
+    groups.run(
+        "INSERT INTO booking.call_limit (advisor_id, per, unit, most) SELECT id, 'day', 'calls', 1 FROM booking.advisor"
+    )
+    call = booked(groups)
+    move(groups, call, ELEVEN, "prospect")
+    by_ben(groups, ELEVEN)
+    with pytest.raises(SlotTaken):
+        move(groups, call, TEN, "prospect")
+
+
 def test_the_only_seat_moves_by_less_than_its_own_length(groups: Installation) -> None:
     call = booked(groups)
     groups.run("UPDATE booking.call_type SET buffer_after_minutes = 0")
