@@ -100,6 +100,20 @@ def test_the_same_form_key_twice_is_the_same_booking(house: Installation, progra
     assert house.rows("SELECT count(*) FROM booking.call") == [(1,)]
 
 
+def test_who_has_a_call_already_is_told_that_it_can_be_moved_and_nothing_of_it(
+    house: Installation, program: FlaskClient
+) -> None:
+    house.run("UPDATE booking.call_type SET most_open = 1")
+    shown = booked(program)
+    before = stored(house)
+    answer = call(program, "/bookings", A_CALL | {"start": "2026-12-08T11:00:00Z"})
+    assert (answer.status_code, answer.content_type) == (409, "application/problem+json")
+    assert "The link to move it is in the invitation" in answer.get_json()["detail"]
+    assert token_of(shown) not in answer.text
+    assert shown["start"] not in answer.text
+    assert stored(house) == before
+
+
 def test_a_form_key_that_somebody_else_used_books_all_the_same(house: Installation, program: FlaskClient) -> None:
     first = booked(program, form_key="of-this-form")
     second = booked(program, form_key="of-this-form", start="2026-12-08T11:00:00Z", **BEN)
