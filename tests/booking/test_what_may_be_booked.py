@@ -16,9 +16,11 @@ from services.booking.usecases.change import Change, cancel_call
 from services.booking.usecases.hold import hold_time
 from tests.booking.calls import ELEVEN, TEN, booked, by_ben, of_type, row
 from tests.booking.crowd import book, require_sound, set_type
+from tests.booking.invitations import ANA, NORA, event_of
 from tests.booking.test_feeds import block
 from tests.builders import a_booking, a_visitor
 from tests.installation import START, Installation
+from tests.letters import parsed, to
 
 
 def a_guest(number: int = 1, **changes: str) -> GuestRequest:
@@ -150,6 +152,10 @@ def test_every_jitsi_call_has_a_room_that_nobody_can_guess(house: Installation) 
     for room in rooms:
         assert room.startswith("https://meet.advisor.test/")
         assert len(room.rpartition("/")[2]) >= 22
+    house.work()
+    told = [(to(mail), str(event_of(mail)["LOCATION"])) for mail in map(parsed, house.mails())]
+    assert {(ANA, rooms[0]), ("ben@reader.test", rooms[1])} <= set(told)
+    assert [room for whom, room in told if whom == NORA] == rooms
 
 
 def test_who_is_to_be_called_gives_a_number(house: Installation) -> None:
