@@ -173,6 +173,21 @@ def test_who_came_after_all_is_thanked_and_not_missed(house: Installation) -> No
     assert link_in(parsed(house.mails()[-1]), "/book/intro")
 
 
+@pytest.mark.parametrize("missed", [False, True])
+def test_what_follows_a_call_reads_it_again_when_it_leaves(house: Installation, missed: bool) -> None:
+    call = booked(house)
+    until(house, TEN + timedelta(minutes=40))
+    if missed:
+        with house.booking.sessions.begin() as session:
+            mark_missed(session, call.id, now=house.clock.now())
+    kind, other = ("call_missed", "completed") if missed else ("call_follow_up", "missed")
+    assert len(wanted(house, kind)) == 1
+    # Somebody changed the call past all use cases.
+    house.run("UPDATE booking.call SET state = :other", other=other)
+    assert until(house, TEN + timedelta(hours=3)) == []
+    assert outcomes(house, kind)[-1] == ("skipped", "superseded")
+
+
 def test_thanks_are_said_once_in_the_life_of_a_call(house: Installation) -> None:
     call = booked(house)
     until(house, TEN + timedelta(minutes=30))
