@@ -71,6 +71,15 @@ def test_a_guest_is_reminded_without_the_prospects_words_and_page(house: Install
     assert call.token not in mail.as_string()
 
 
+def test_guests_who_came_with_the_booking_are_reminded_of_every_time_it_has(house: Installation) -> None:
+    call = booked(house, guests=(GIL,))
+    assert wanted(house) == [(whom, TEN - lead) for lead in (DAY, HOUR) for whom in (ANA, "gil@guest.test")]
+    house.work()
+    later = ELEVEN + timedelta(days=1)
+    move(house, call, later)
+    assert wanted(house) == [(whom, later - lead) for lead in (DAY, HOUR) for whom in (ANA, "gil@guest.test")]
+
+
 def test_a_moved_call_is_reminded_of_at_its_new_time_only(house: Installation) -> None:
     call = booked(house)
     house.work()
