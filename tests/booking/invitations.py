@@ -73,6 +73,9 @@ def partstats(event: Any) -> dict[str, str]:
 
 def conforms(mail: EmailMessage, call: Call, *, organizer: str = "bookings@firstcall.test") -> None:
     """Hold a mail to the rules of calendar mail, as far as one mail can show them."""
+    # One message for each who is told: nobody reads who else is, and a provider's news is about one person.
+    assert [one.addr_spec for one in mail["To"].addresses] == [to(mail)]
+    assert (mail["Cc"], mail["Bcc"]) == (None, None)
     _secrets_stay(mail, call)
     if not has_calendar(mail):
         return

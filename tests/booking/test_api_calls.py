@@ -100,6 +100,20 @@ def test_the_same_form_key_twice_is_the_same_booking(house: Installation, progra
     assert house.rows("SELECT count(*) FROM booking.call") == [(1,)]
 
 
+def test_who_has_a_call_already_is_told_that_it_can_be_moved_and_nothing_of_it(
+    house: Installation, program: FlaskClient
+) -> None:
+    house.run("UPDATE booking.call_type SET most_open = 1")
+    shown = booked(program)
+    before = stored(house)
+    answer = call(program, "/bookings", A_CALL | {"start": "2026-12-08T11:00:00Z"})
+    assert (answer.status_code, answer.content_type) == (409, "application/problem+json")
+    assert "The link to move it is in the invitation" in answer.get_json()["detail"]
+    assert token_of(shown) not in answer.text
+    assert shown["start"] not in answer.text
+    assert stored(house) == before
+
+
 def test_a_form_key_that_somebody_else_used_books_all_the_same(house: Installation, program: FlaskClient) -> None:
     first = booked(program, form_key="of-this-form")
     second = booked(program, form_key="of-this-form", start="2026-12-08T11:00:00Z", **BEN)
@@ -140,6 +154,19 @@ def test_an_accepted_request_opens_one_session_and_cancelling_gives_it_back(
     assert call(program, "/bookings", again).status_code == 201
 
 
+@pytest.mark.parametrize("missing", ["call_type", "start", "name", "email"])
+def test_what_is_missing_from_a_booking_is_named(house: Installation, program: FlaskClient, missing: str) -> None:
+    before = stored(house)
+    answer = call(program, "/bookings", {name: value for name, value in A_CALL.items() if name != missing})
+    assert (answer.status_code, list(errors_of(answer))) == (422, [missing])
+    assert stored(house) == before
+
+
+def test_a_move_without_a_start_names_it(program: FlaskClient) -> None:
+    answer = call(program, f"/bookings/{token_of(booked(program))}/reschedule", {"reason": "Later"})
+    assert (answer.status_code, list(errors_of(answer))) == (422, ["start"])
+
+
 def test_an_unknown_call_type_is_not_found(program: FlaskClient) -> None:
     answer = call(program, "/bookings", A_CALL | {"call_type": "nothing"})
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
@@ -167,11 +194,13 @@ def test_rescheduling_onto_a_taken_time_is_a_conflict_and_changes_nothing(
 
 
 def test_cancelling_frees_the_time_and_can_be_repeated(house: Installation, program: FlaskClient) -> None:
-    token = token_of(booked(program))
+    shown = booked(program)
+    token = token_of(shown)
     for _ in range(2):
         answer = call(program, f"/bookings/{token}/cancel", {"reason": "Not needed any more"})
-        assert (answer.status_code, answer.get_json()["state"]) == (200, "cancelled")
-    assert house.rows("SELECT sequence, cancelled_by FROM booking.call") == [(1, "prospect")]
+        assert (answer.status_code, answer.get_json()) == (200, shown | {"state": "cancelled"})
+    stood = house.rows("SELECT sequence, cancelled_by, reason FROM booking.call")
+    assert stood == [(1, "prospect", "Not needed any more")]
     booked(program, **BEN)
 
 

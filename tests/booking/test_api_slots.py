@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from services.booking.domain.zones import z
 from services.booking.usecases.book import book_call
 from tests.booking.programs import errors_of
+from tests.booking.slot_strategies import ZONES
 from tests.builders import a_booking
 from tests.installation import START, Installation
 
@@ -62,9 +67,8 @@ def test_a_call_type_that_is_not_offered_any_more_is_not_listed(house: Installat
 
 def test_slots_say_where_their_days_are_and_how_long_each_slot_is(program: FlaskClient) -> None:
     listed = program.get(f"/api/v1/call-types/intro/slots?{TUESDAY}&timezone=Europe/Berlin").get_json()
-    assert listed["timezone"] == "Europe/Berlin"
     [day] = listed["days"]
-    assert day["date"] == "2026-12-08"
+    assert listed == {"timezone": "Europe/Berlin", "days": [{"date": "2026-12-08", "slots": day["slots"]}]}
     assert day["slots"][0] == {"start": "2026-12-08T08:00:00Z", "end": "2026-12-08T08:30:00Z"}
     assert day["slots"][-1]["end"] == "2026-12-08T16:00:00Z"
     assert len(day["slots"]) == 16
@@ -76,6 +80,20 @@ def test_a_day_is_a_day_of_the_viewer(program: FlaskClient) -> None:
     assert [day["date"] for day in listed] == ["2026-12-08", "2026-12-09"]
     assert listed[0]["slots"][-1]["start"] == "2026-12-08T10:30:00Z"
     assert listed[1]["slots"][0]["start"] == "2026-12-08T11:00:00Z"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(ZONES), st.integers(0, 4000), st.integers(0, 4000))
+def test_the_viewers_zone_says_under_which_date_a_slot_stands_and_moves_none(
+    program: FlaskClient, zone: str, after: int, length: int
+) -> None:
+    first = START + timedelta(minutes=after)
+    within = f"from={z(first)}&to={z(first + timedelta(minutes=length))}"
+    found = days(program, f"{within}&timezone={zone}")
+    assert [slot["start"] for day in found for slot in day["slots"]] == starts(program, within)
+    for day in found:
+        local = {datetime.fromisoformat(slot["start"]).astimezone(ZoneInfo(zone)).date() for slot in day["slots"]}
+        assert local == {date.fromisoformat(day["date"])}
 
 
 def test_the_last_date_is_included_and_the_last_instant_is_not(program: FlaskClient) -> None:

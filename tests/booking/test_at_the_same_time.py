@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from services.booking.domain.errors import SlotTaken
 from services.booking.usecases.ask import ask_by_contact
 from services.booking.usecases.book import book_call
@@ -69,6 +71,33 @@ def test_moving_and_booking_meet_at_one_time_and_one_of_them_gets_it(house: Inst
     results = at_once(act)
     assert results == {"confirmed": 1, "SlotTaken": CROWD - 1}
     assert house.rows("SELECT count(*) FROM booking.call WHERE starts_at = :at", at=TEN) == [(1,)]
+    require_sound(house)
+
+
+def test_calls_that_move_and_calls_of_other_lengths_never_overlap(house: Installation, sessions: Sessions) -> None:
+    """Two call types, one with buffers, and two lengths of each: half of the fifty move there, half are new."""
+    set_type(house, "intro", other_minutes=[60], interval_minutes=15)
+    set_type(house, "strategy", other_minutes=[90], interval_minutes=15)
+    kinds, morning = (("intro", 30), ("intro", 60), ("strategy", 45), ("strategy", 90)), TEN + timedelta(hours=6)
+    calls = [
+        book(sessions, morning + timedelta(days=1, hours=2 * number), 100 + number, call_type=slug, by_advisor=True)
+        for number in range(CROWD // 2)
+        for slug, _ in (kinds[number % 4],)
+    ]
+
+    def act(number: int) -> str:
+        (slug, minutes), start = kinds[number // 2 % 4], TEN + timedelta(minutes=15 * (number % 11))
+        if number % 2:
+            return book(sessions, start, number, call_type=slug, minutes=minutes).state
+        with sessions.begin() as session:
+            change = Change("prospect", minutes=minutes)
+            return move_call(session, calls[number // 2].token, start, change, now=START).state
+
+    results = at_once(act)
+    assert set(results) == {"confirmed", "SlotTaken"}
+    there = house.rows("SELECT count(*) FROM booking.call WHERE starts_at < :later", later=morning)
+    assert there == [(results["confirmed"],)]
+    assert results["confirmed"] >= 2
     require_sound(house)
 
 
@@ -142,6 +171,26 @@ def test_fifty_calls_of_one_person_are_as_many_as_one_may_have(house: Installati
         return book(sessions, start, visitor=a_booking(TEN).visitor).state
 
     assert at_once(act) == {"confirmed": 2, "OpenCallExists": CROWD - 2}
+    require_sound(house)
+
+
+@pytest.mark.parametrize(
+    ("per", "unit", "most", "taken"),
+    [("day", "calls", 3, 3), ("week", "minutes", 100, 3), ("month", "minutes", 30, 1)],
+)
+def test_of_fifty_who_want_other_times_of_a_period_as_many_get_one_as_it_allows(
+    house: Installation, sessions: Sessions, per: str, unit: str, most: int, taken: int
+) -> None:
+    """No constraint knows of limits: they are counted while all others wait."""
+    house.run(
+        "INSERT INTO booking.call_limit (advisor_id, per, unit, most)"
+        " SELECT id, :per, :unit, :most FROM booking.advisor",
+        per=per,
+        unit=unit,
+        most=most,
+    )
+    results = at_once(lambda number: book(sessions, TEN + timedelta(minutes=30 * (number % 13)), number).state)
+    assert results == {"confirmed": taken, "SlotTaken": CROWD - taken}
     require_sound(house)
 
 

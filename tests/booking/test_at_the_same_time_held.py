@@ -12,7 +12,7 @@ from services.booking.domain.errors import SlotTaken
 from services.booking.usecases.availability import offer_of
 from services.booking.usecases.change import Change, move_call
 from services.booking.usecases.hold import hold_time, let_go
-from tests.booking.crowd import CROWD, ELEVEN, TEN, Sessions, at_once, book, require_sound, sessions, states
+from tests.booking.crowd import CROWD, ELEVEN, TEN, Sessions, at_once, book, require_sound, sessions, set_type, states
 from tests.installation import START, Installation
 
 __all__ = ["sessions"]
@@ -92,6 +92,32 @@ def test_a_hold_that_is_over_goes_to_one_of_fifty_who_book_or_hold(house: Instal
     results = at_once(act)
     assert results["confirmed"] + results["held"] == 1
     assert results["SlotTaken"] == CROWD - 1
+    require_sound(house)
+
+
+def test_holds_that_are_over_give_way_to_calls_and_holds_of_which_no_two_overlap(
+    house: Installation, sessions: Sessions
+) -> None:
+    """Lengths and buffers of all sorts, over three holds side by side whose time is up."""
+    set_type(house, "intro", other_minutes=[60], interval_minutes=15)
+    set_type(house, "strategy", other_minutes=[90], interval_minutes=15)
+    for minutes in (0, 30, 60):
+        a_raw_hold(house, minutes, "-1 second")
+
+    def act(number: int) -> str:
+        minutes = 15 * (number % 7) - 15
+        if number % 2:
+            return hold(sessions, number, minutes)
+        slug, length = (("intro", 60), ("strategy", 45), ("strategy", 90))[number % 3]
+        return book(sessions, TEN + timedelta(minutes=minutes), number, call_type=slug, minutes=length).state
+
+    results = at_once(act)
+    assert set(results) <= {"held", "confirmed", "SlotTaken"}
+    assert results["SlotTaken"] > 0
+    assert states(house)["confirmed"] == results["confirmed"]
+    live = "SELECT count(*) FROM booking.claim WHERE kind = 'hold' AND active AND holder LIKE 'visitor%'"
+    assert house.rows(live) == [(results["held"],)]
+    assert results["held"] + results["confirmed"] >= 2
     require_sound(house)
 
 

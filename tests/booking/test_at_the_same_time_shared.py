@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.booking.models import Call
 from services.booking.usecases.availability import offer_of
-from services.booking.usecases.change import Change, cancel_call
+from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.links import make_link, revoke_link
 from tests.booking.crowd import CROWD, TEN, Sessions, at_once, book, require_sound, sessions, set_type, states
 from tests.builders import a_visitor
@@ -70,6 +70,27 @@ def test_a_seat_and_a_call_of_ones_own_meet_at_one_time(house: Installation, ses
         {"confirmed": CROWD // 2, "SlotTaken": CROWD // 2},
         {"confirmed": 1, "SlotTaken": CROWD - 1},
     )
+    require_sound(house)
+
+
+def test_seats_that_move_and_seats_that_are_booked_are_no_more_than_there_are(
+    house: Installation, sessions: Sessions
+) -> None:
+    """Half of the fifty sit elsewhere, where there is room for all of them, until they get one of the seven."""
+    set_type(house, seats=SEATS)
+    book(sessions, TEN, 200)
+    set_type(house, seats=CROWD)
+    calls = [book(sessions, TEN + timedelta(days=1), 100 + number) for number in range(CROWD // 2)]
+
+    def act(number: int) -> str:
+        if number % 2:
+            return book(sessions, TEN, number).state
+        with sessions.begin() as session:
+            return move_call(session, calls[number // 2].token, TEN, Change("prospect"), now=START).state
+
+    assert at_once(act) == {"confirmed": SEATS - 1, "SlotTaken": CROWD - SEATS + 1}
+    seats = house.rows("SELECT count(*) FROM booking.call WHERE starts_at = :at", at=TEN)
+    assert seats == house.rows("SELECT taken FROM booking.group_call WHERE starts_at = :at", at=TEN) == [(SEATS,)]
     require_sound(house)
 
 

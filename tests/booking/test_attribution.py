@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,10 +14,14 @@ from hypothesis import strategies as st
 from deploy.routes import service_for
 from services.booking.domain.attribution import as_parameters, attribution_of
 from services.booking.domain.forms import LINE_LIMIT
+from services.booking.usecases.change import Change, cancel_call, move_call
+from services.booking.usecases.confirm import decline_call
+from services.booking.usecases.missed import mark_missed
 from shared.events.booking import Attribution
-from tests.booking.programs import A_CALL, A_QUESTION, call
+from tests.booking.calls import TEN, booked, of_type
+from tests.booking.programs import A_CALL, A_QUESTION, A_WISH, call
 from tests.browsing import Page, post
-from tests.installation import Installation
+from tests.installation import START, Installation
 from tests.letters import link_in, parsed
 
 OURS = "http://localhost"
@@ -89,6 +94,34 @@ def test_a_letters_link_is_named_by_the_call_that_came_of_it(house: Installation
     assert (found["via"], found["source"], found["campaign"]) == (str(message), "letters", "part-time-data-lead")
     assert found["landing"] == ARTICLE
     assert told(house, "booking.call_booked.v1") == found
+
+
+def test_every_event_of_an_ask_and_of_a_call_says_the_way(house: Installation) -> None:
+    way = {"source": "newsletter", "campaign": "winter", "referrer": "https://news.test/item", "via": "m-1"}
+    more = {"form_key": "", "attribution": way}
+    for path, body in (("/contact", A_QUESTION), ("/mentorship-requests", A_WISH)):
+        assert call(house.browser(), path, {**body, **more}).status_code == 201
+    held, gone, missed, asked = (booked(house, TEN + timedelta(hours=number), attribution=way) for number in range(4))
+    house.run("UPDATE booking.call SET state = 'pending' WHERE id = :id", id=asked.id)
+    house.run("UPDATE booking.claim SET kind = 'pending' WHERE call_id = :id", id=asked.id)
+    of_type(house, confirmation="always")
+    booked(house, TEN + timedelta(hours=5), attribution=way)
+    with house.booking.sessions.begin() as session:
+        move_call(session, held.token, TEN + timedelta(hours=4), Change("advisor"), now=START)
+        cancel_call(session, gone.token, Change("advisor"), now=START)
+        decline_call(session, asked.id, "", now=START)
+    house.clock.move(TEN + timedelta(hours=2, minutes=10) - START)
+    with house.booking.sessions.begin() as session:
+        mark_missed(session, missed.id, now=house.clock.now())
+    house.pass_time(days=1)
+    said = house.rows("SELECT name, payload -> 'attribution' FROM webhooks.inbox WHERE name LIKE 'booking.%'")
+    told = {(name.split(".")[1], tuple(sorted(value for value in found.values() if value))) for name, found in said}
+    names = {name for name, _ in told}
+    assert names >= {
+        *("contact_requested", "mentorship_requested", "call_requested", "call_booked", "call_rescheduled"),
+        *("call_cancelled", "call_declined", "call_missed", "call_completed"),
+    }
+    assert told == {(name, tuple(sorted(way.values()))) for name in names}
 
 
 def test_a_letter_says_which_it_is_and_nothing_about_whom(house: Installation) -> None:

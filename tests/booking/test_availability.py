@@ -153,12 +153,40 @@ def test_a_length_is_one_of_those_offered(house: Installation) -> None:
         assert offer_for(session, hour.call_type.id, minutes=45).minutes == 45
 
 
+@pytest.mark.parametrize(
+    ("kind", "holidays", "last"),
+    [
+        ("days", "", "12-11"),  # the fifth day is a Saturday
+        ("business_days", "", "12-14"),
+        ("business_days", "AT", "12-15"),  # the 8th is a holiday there
+    ],
+)
+def test_how_far_ahead_is_counted_as_the_type_says(house: Installation, kind: str, holidays: str, last: str) -> None:
+    house.run("UPDATE booking.call_type SET horizon_kind = :kind, horizon_days = 5", kind=kind)
+    house.run("UPDATE booking.advisor SET holidays = :holidays", holidays=holidays)
+    with house.booking.sessions.begin() as session:
+        offer = offer_of(session, "intro")
+        found = free_starts(session, offer, now=START, start=START, end=START + timedelta(days=60))
+    assert f"{found[-1]:%m-%d}" == last
+
+
 def test_a_calendar_that_is_read_is_in_the_way_and_another_is_not(house: Installation) -> None:
     a_calendar(house)
     busy_in_the_calendar(house, TEN, 45)
     assert [text for text in ALL_DAY if text not in listed(house)] == ["09:00", "09:30"]
     house.run("UPDATE booking.calendar SET is_read = false")
     assert listed(house) == ALL_DAY
+
+
+def test_a_call_keeps_its_own_buffers_before_and_after_it_from_what_a_calendar_has(house: Installation) -> None:
+    """Three quarters of an hour, and a quarter before and after them."""
+    a_calendar(house)
+    busy_in_the_calendar(house, TEN + timedelta(minutes=50), 5)
+    assert [text for text in ALL_DAY if text not in listed(house, "strategy")] == ["09:00", "09:30", "10:00", "15:30"]
+    house.run("UPDATE booking.call_type SET buffer_after_minutes = 0")
+    assert [text for text in ALL_DAY if text not in listed(house, "strategy")] == ["09:30", "10:00", "15:30"]
+    house.run("UPDATE booking.call_type SET buffer_before_minutes = 0")
+    assert [text for text in ALL_DAY if text not in listed(house, "strategy")] == ["09:30", "15:30"]
 
 
 def test_an_entry_that_we_wrote_is_not_in_the_way_of_its_own_call(house: Installation) -> None:

@@ -54,6 +54,13 @@ def test_who_is_blocked_is_refused_in_sober_words(house: Installation, path: str
     assert stored(house) == before
 
 
+def test_who_is_blocked_is_not_brought_along_as_a_guest(house: Installation) -> None:
+    blocked(house, "@blocked.test")
+    before = stored(house)
+    assert call(house.browser(), "/bookings", A_CALL | {"guests": ["eve@blocked.test"]}).status_code == 403
+    assert stored(house) == before
+
+
 def test_a_page_says_the_same(house: Installation) -> None:
     blocked(house, "ana@reader.test")
     question = {name: value for name, value in A_QUESTION.items() if name != "timezone"}

@@ -14,7 +14,7 @@ from services.booking.usecases.change import Change, cancel_call, move_call
 from shared.i18n import day
 from tests.builders import a_booking, a_visitor
 from tests.installation import START, Installation
-from tests.letters import calendar_of, ics_of, parsed, to
+from tests.letters import calendar_of, ics_of, parsed, text_of, to
 
 TUESDAY_TEN = datetime(2026, 12, 8, 9, 0, tzinfo=UTC)
 BY_PROSPECT = Change("prospect", "The train is late")
@@ -59,6 +59,17 @@ def test_buffers_of_both_calls_are_kept(house: Installation) -> None:
     with pytest.raises(SlotTaken):
         book(house, TUESDAY_TEN + timedelta(minutes=30), call_type="strategy")
     assert book(house, TUESDAY_TEN + timedelta(minutes=60), call_type="strategy").state == "confirmed"
+
+
+def test_a_booked_call_keeps_its_buffers_from_calls_that_have_none(house: Installation) -> None:
+    """Three quarters of an hour, and a quarter before and after them."""
+    house.run("UPDATE booking.call_type SET interval_minutes = 15")
+    book(house, call_type="strategy")
+    for minutes in (-30, 45):
+        with pytest.raises(SlotTaken):
+            book(house, TUESDAY_TEN + timedelta(minutes=minutes))
+    for minutes in (-45, 60):
+        assert book(house, TUESDAY_TEN + timedelta(minutes=minutes)).state == "confirmed"
 
 
 @pytest.mark.parametrize(
@@ -200,10 +211,10 @@ def test_nothing_of_a_call_leaves_after_its_cancellation(house: Installation) ->
 def test_mails_tell_the_time_in_the_readers_zone(house: Installation) -> None:
     book(house)
     house.work()
-    text = next(m for m in map(parsed, house.mails()) if to(m) == "ana@reader.test").get_body(("plain",))
-    assert text is not None
-    assert "04:00–04:30 (New York, UTC−5)" in text.get_content()
-    assert day(TUESDAY_TEN, "America/New_York") in text.get_content()
+    texts = {to(mail): text_of(mail) for mail in map(parsed, house.mails())}
+    assert "04:00–04:30 (New York, UTC−5)" in texts["ana@reader.test"]
+    assert day(TUESDAY_TEN, "America/New_York") in texts["ana@reader.test"]
+    assert "10:00–10:30 (Berlin, UTC+1)" in texts["nora@advisor.test"]
 
 
 def test_nothing_is_stored_when_a_booking_fails_halfway(house: Installation) -> None:

@@ -141,6 +141,14 @@ def test_many_dates_get_hours_at_once_and_lose_them_again(house: Installation) -
     ]
 
 
+def test_a_date_may_be_open_to_its_very_end_and_past_midnight(house: Installation) -> None:
+    late, night = Window(1380, 1440), Window(1380, 60, crosses_midnight=True)
+    change(house, hours.set_dates, standard(house), [TUESDAY], [late])
+    assert listed(house) == ["22:00", "22:30"]
+    change(house, hours.set_dates, standard(house), [TUESDAY], [night])
+    assert listed(house) == ["22:00", "22:30", "23:00", "23:30"]
+
+
 @pytest.mark.parametrize(
     "dates",
     [[], [date(1066, 10, 14)], [date(9999, 12, 31)], [TUESDAY + timedelta(days=number) for number in range(401)]],

@@ -124,6 +124,15 @@ def test_what_has_come_to_its_end_is_not_confirmed(house: Installation, state: C
         confirm(house, in_state(house, state))
 
 
+def test_a_request_whose_time_is_over_is_not_confirmed_before_the_sweep_either(house: Installation) -> None:
+    of_type(house, confirmation="always")
+    call = booked(house)
+    house.clock.move(call.ends_at - START)
+    with pytest.raises(NotOpen):
+        confirm(house, call)
+    assert row(house, call, "state") == "pending"
+
+
 def test_what_is_confirmed_is_cancelled_and_not_declined(house: Installation) -> None:
     with pytest.raises(NotOpen):
         decline(house, booked(house))

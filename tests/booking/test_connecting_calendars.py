@@ -17,7 +17,8 @@ from services.booking.domain.errors import InvalidInput
 from services.booking.gateways.accounts import find_calendars
 from services.booking.tasks import look_for_calendars
 from services.booking.usecases import finding_calendars
-from shared.security import fingerprint
+from shared.security import cipher, fingerprint
+from tests.booking.calendars import event
 from tests.booking.connecting import (
     ROOM,
     SECRET_ADDRESS,
@@ -31,9 +32,10 @@ from tests.booking.connecting import (
     kept,
     page_of,
 )
-from tests.booking.writing import TUESDAY, book, running, server, the_one, write
+from tests.booking.reading import read, slots
+from tests.booking.writing import TUESDAY, all_of, book, running, server, the_one, write
 from tests.browsing import Page, opened, post
-from tests.fakes.caldav import PASSWORD, USER, CalDavServer, radicale
+from tests.fakes.caldav import MKCALENDAR, PASSWORD, USER, CalDavServer, radicale
 from tests.fakes.web import Reply, WebServer
 from tests.furnished import signed_in
 from tests.installation import Installation
@@ -104,6 +106,29 @@ def test_what_is_ticked_is_read_and_written_to_from_then_on(house: Installation,
     assert write(house) == 0
     assert the_one(server)["DTSTART"].dt == TUESDAY
     assert acts(house).count("calendar_roles_set") == 2
+
+
+def test_each_of_several_calendars_is_read_or_written_to_as_was_chosen(
+    house: Installation, server: CalDavServer
+) -> None:
+    browser, private = signed_in(house), server.calendar.rstrip("/") + "-private/"
+    server.ask("MKCALENDAR", private, MKCALENDAR)
+    try:
+        page, secrets = found(house, browser, server), cipher(house.settings, "calendar")
+        rows = house.rows("SELECT id, url FROM booking.calendar")
+        ids = {secrets.decrypt(url.encode()).decode(): row for row, url in rows}
+        ticked = {f"read-{ids[private]}": "yes", f"written-{ids[server.calendar]}": "yes"}
+        assert post(browser, f"{page}/roles", fields(browser, f"{page}/roles", page) | ticked).status_code == 303
+        server.ask("PUT", f"{private}ten.ics", event("DTSTART:20261208T100000Z", "DURATION:PT30M", uid="ten"))
+        server.put("noon.ics", event("DTSTART:20261208T120000Z", "DURATION:PT30M", uid="noon"))
+        read(house)
+        assert [start for start in ("10:00", "10:30", "12:00") if start in slots(house)] == ["10:30", "12:00"]
+        book(house)
+        write(house)
+        stand = {url: [one["DTSTART"].dt.hour for one in all_of(server, url)] for url in ids}
+        assert (stand[private], stand[server.calendar]) == ([10], [9, 12])
+    finally:
+        server.ask("DELETE", private)
 
 
 def test_saving_what_is_for_what_as_it_is_changes_nothing(house: Installation, server: CalDavServer) -> None:
@@ -285,6 +310,12 @@ def test_an_address_is_connected_once_however_it_is_written(house: Installation)
     assert house.rows("SELECT count(*) FROM booking.calendar_account") == [(1,)]
     assert house.rows("SELECT is_read, is_written, is_writable FROM booking.calendar") == [(True, False, False)]
     assert connect_address(browser, SECRET_ADDRESS.replace("nora", "other")).status == 200
+
+
+def test_the_addresses_of_google_and_outlook_are_named_as_they_name_them(quiet_house: Installation) -> None:
+    page = opened(signed_in(quiet_house), f"{ROOM}/new/address")
+    assert "Google Calendar : “Secret address in iCal format”" in page.text
+    assert "Outlook, Microsoft 365 : the ICS link of a published calendar" in page.text
 
 
 def test_an_account_is_connected_once_and_another_one_on_the_same_server_too(house: Installation) -> None:

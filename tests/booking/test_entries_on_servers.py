@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
@@ -202,6 +203,21 @@ def test_ours_comes_back_when_the_advisor_changed_the_entry_and_their_alarm_stay
     assert held(server) == []
 
 
+def test_what_the_advisor_changes_in_the_very_moment_of_writing_is_seen_and_not_written_over(
+    house: Installation, server: CalDavServer
+) -> None:
+    with Proxy(server) as proxy:
+        connect(house, server, at=proxy.calendar)
+        token = book(house)
+        write(house)
+        move(house, token, ELEVEN)
+        proxy.before_next_put = lambda: edit(server, "END:VEVENT", ALARM)
+        write(house)
+    event = the_one(server)
+    assert event["DTSTART"].dt == ELEVEN
+    assert len(event.walk("VALARM")) == 1
+
+
 def test_an_entry_that_the_advisor_removed_comes_back_with_the_next_change(
     house: Installation, server: CalDavServer
 ) -> None:
@@ -296,10 +312,14 @@ def test_an_entry_follows_its_call_also_where_nothing_new_is_written_to(
 
 
 class Proxy:
-    """Passes every request on to the server; the answer to the next one of a method can be lost on the way."""
+    """Passes every request on to the server; the answer to the next one of a method can be lost on the way.
+
+    Or somebody else is quicker than the next writing.
+    """
 
     def __init__(self, server: CalDavServer) -> None:
         self.lose_next = ""
+        self.before_next_put: Callable[[], None] | None = None
         self._target = server.url.rstrip("/")
         self._web = WebServer(self._respond)
         self.calendar = self._web.url + urlsplit(server.calendar).path
@@ -312,6 +332,9 @@ class Proxy:
         self._web.__exit__()
 
     def _respond(self, request: Request) -> Reply:
+        if request.method == "PUT" and self.before_next_put is not None:
+            quicker, self.before_next_put = self.before_next_put, None
+            quicker()
         kept = {name: value for name, value in request.headers.items() if name not in ("host", "connection")}
         reply = self._passed(UrlRequest(self._target + request.path, request.body, kept, method=request.method))
         if request.method == self.lose_next:

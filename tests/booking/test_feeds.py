@@ -123,6 +123,15 @@ def test_a_cancelled_call_stays_crossed_out_for_thirty_days(house: Installation,
     assert events(browser.get(path)) == []
 
 
+def test_a_call_that_was_held_stays_for_a_year(house: Installation, browser: FlaskClient) -> None:
+    book(house)
+    path = a_feed(house)
+    house.clock.move(timedelta(days=365))
+    assert [event["STATUS"] for event in events(browser.get(path))] == ["CONFIRMED"]
+    house.clock.move(timedelta(days=2))
+    assert events(browser.get(path)) == []
+
+
 @pytest.mark.parametrize("state", ["pending", "unverified", "declined", "lapsed"])
 def test_what_is_no_call_yet_or_never_was_one_is_not_in_the_feed(
     house: Installation, browser: FlaskClient, state: str

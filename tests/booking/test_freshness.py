@@ -195,6 +195,17 @@ def test_one_failure_is_enough_where_it_was_not_read_lately(connected: Installat
     assert b"could not be read" in signed_in(connected).get("/console").data
 
 
+def test_a_source_that_nobody_has_read_for_too_long_is_a_banner_though_nothing_failed(connected: Installation) -> None:
+    """As when no worker runs: its times stay, and the advisor is told that they may be old."""
+    before = connected.rows("SELECT uid, during FROM booking.busy_time")
+    connected.run("UPDATE booking.calendar SET stale_minutes = 30, read_at = now() - interval '31 minutes'")
+    page = BeautifulSoup(signed_in(connected).get("/console").data, "html.parser")
+    [banner] = page.select("main .notice.warning")
+    assert "A calendar could not be read" in banner.text
+    assert "Their last busy times go on counting." in banner.text
+    assert connected.rows("SELECT uid, during FROM booking.busy_time") == before != []
+
+
 def test_the_doctor_names_what_cannot_be_read(connected: Installation, feed: Feed) -> None:
     def found() -> list[str]:
         with connected.booking.sessions() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from services.booking.domain.errors import OpenCallExists, SlotTaken
 from services.booking.models import Call
@@ -60,6 +61,16 @@ def test_a_group_call_with_a_seat_is_offered_at_its_own_start_and_no_other(house
     assert ELEVEN not in free(house)
     with pytest.raises(SlotTaken):
         book(house.booking.sessions, ELEVEN + timedelta(minutes=30), 4)
+    require_sound(house)
+
+
+def test_the_advisor_seats_nobody_where_no_seat_is_left_and_neither_does_the_table(house: Installation) -> None:
+    for number in range(3):
+        book(house.booking.sessions, TEN, number, by_advisor=True)
+    with pytest.raises(SlotTaken):
+        book(house.booking.sessions, TEN, 4, by_advisor=True)
+    with pytest.raises(IntegrityError):
+        house.run("UPDATE booking.group_call SET taken = 4")
     require_sound(house)
 
 

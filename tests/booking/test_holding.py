@@ -48,9 +48,14 @@ def test_a_time_that_is_held_is_free_for_its_holder_only(house: Installation) ->
 
 
 def test_a_hold_keeps_the_buffers_of_its_call_type(house: Installation) -> None:
-    hold(house, TEN, slug="strategy")
-    assert TEN + timedelta(minutes=45) not in free(house)
-    assert TEN + timedelta(hours=1) in free(house)
+    set_type(house, interval_minutes=15)
+    hold(house, TEN + timedelta(hours=1), slug="strategy")
+    hour = [
+        int((start - TEN).total_seconds()) // 60
+        for start in free(house)
+        if start < TEN + timedelta(hours=2, minutes=15)
+    ]
+    assert hour == [0, 15, 120]
 
 
 def test_holding_another_time_lets_the_first_one_go(house: Installation) -> None:

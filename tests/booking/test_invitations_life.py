@@ -11,6 +11,7 @@ from services.booking.models import Call
 from services.booking.usecases.availability import offer_for
 from services.booking.usecases.calls import guests_of
 from services.booking.usecases.change import Change, cancel_call, move_call
+from services.booking.usecases.confirm import mark_paid
 from services.booking.usecases.guests import add_guests, remove_guest
 from services.booking.usecases.propose import refuse_counter, take_counter
 from services.booking.usecases.tell import tell_of_call
@@ -297,6 +298,18 @@ def test_what_is_to_be_paid_is_said_to_the_prospect(house: Installation) -> None
     assert "€ 180" in texts[ANA]
     assert "https://pay.advisor.test/180" in texts[ANA]
     assert "https://pay.advisor.test/180" not in texts[NORA]
+
+
+def test_what_is_paid_is_asked_for_in_no_later_mail(house: Installation) -> None:
+    of_type(house, price_text="€ 180", pay_url="https://pay.advisor.test/180")
+    call = booked(house)
+    house.work()
+    with house.booking.sessions.begin() as session:
+        mark_paid(session, call.id, now=START)
+    move(house, call)
+    house.work()
+    asked = ["https://pay.advisor.test/180" in text_of(mail) for mail in map(parsed, house.mails()) if to(mail) == ANA]
+    assert asked == [True, False]
 
 
 def test_the_columns_of_a_call_are_what_its_first_invitation_said(house: Installation) -> None:

@@ -34,6 +34,7 @@ from tests.booking.calls import (
     of_type,
     row,
 )
+from tests.browsing import opened
 from tests.installation import Installation
 from tests.stored import stored
 
@@ -60,6 +61,21 @@ def test_a_prospect_moves_a_call_as_often_as_its_type_allows(house: Installation
         move(house, call, TEN)
     assert refused.value.most == 2
     assert stored(house) == before
+
+
+@pytest.mark.parametrize("bound", ["move", "cancel"])
+def test_moving_and_cancelling_each_have_a_notice_of_their_own(house: Installation, bound: str) -> None:
+    """The call is 25 hours away; 26 are wanted of one of the two."""
+    of_type(house, move_notice_minutes=0, cancel_notice_minutes=0)
+    of_type(house, **{f"{bound}_notice_minutes": 26 * 60})
+    call = booked(house)
+    page = opened(house.browser(), f"/call/{call.token}")
+    assert bool(page.links(f"/call/{call.token}/move")) == (bound != "move")
+    assert bool(page.soup.select("form[action$='/cancel']")) == (bound != "cancel")
+    with pytest.raises(TooLate):
+        move(house, call, ELEVEN) if bound == "move" else cancel(house, call)
+    cancel(house, call) if bound == "move" else move(house, call, ELEVEN)
+    assert row(house, call, "sequence") == 1
 
 
 def test_the_advisors_moves_are_not_counted_and_not_limited(house: Installation) -> None:

@@ -9,7 +9,7 @@ import pytest
 from services.booking.domain.errors import OpenCallExists, SlotTaken
 from services.booking.models import Call
 from services.booking.usecases.calls import Side
-from services.booking.usecases.change import Change, move_call
+from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.choose import choose_time
 from services.booking.usecases.feeds import make_feed
 from services.booking.usecases.propose import propose_times
@@ -75,6 +75,36 @@ def test_a_group_call_that_all_have_left_is_crossed_out_in_what_is_subscribed_to
     answer = groups.browser().get(f"/calendar/{token}.ics")
     assert answer.status_code == 200
     assert (answer.text.count("BEGIN:VEVENT"), answer.text.count("STATUS:CANCELLED")) == (2, 1)
+
+
+def a_day_of(house: Installation, most: int) -> None:
+    """At most so many calls a day, of all types together."""
+    house.run(
+        "INSERT INTO booking.call_limit (advisor_id, per, unit, most)"
+        " SELECT id, 'day', 'calls', :most FROM booking.advisor",
+        most=most,
+    )
+
+
+def test_a_limit_counts_a_group_call_once_and_not_at_all_when_everybody_has_left(groups: Installation) -> None:
+    a_day_of(groups, 2)
+    booked(groups)
+    by_ben(groups, TEN)
+    eve = booked(groups, ELEVEN, visitor=a_visitor("Eve", "eve@reader.test"))
+    with pytest.raises(SlotTaken):
+        by_ben(groups, TEN + timedelta(hours=2))
+    with groups.booking.sessions.begin() as session:
+        cancel_call(session, eve.token, Change("advisor"), now=START)
+    assert by_ben(groups, TEN + timedelta(hours=2)).state == "confirmed"
+
+
+def test_a_limit_counts_the_group_call_that_a_seat_leaves_only_while_others_sit_there(groups: Installation) -> None:
+    a_day_of(groups, 1)
+    call = booked(groups)
+    move(groups, call, ELEVEN, "prospect")
+    by_ben(groups, ELEVEN)
+    with pytest.raises(SlotTaken):
+        move(groups, call, TEN, "prospect")
 
 
 def test_the_only_seat_moves_by_less_than_its_own_length(groups: Installation) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from services.booking.domain.errors import LinkNeeded, LinkSpent, NotFound, SlotTaken
 from services.booking.models import Call, PrivateLink
 from services.booking.usecases.availability import offer_of
-from services.booking.usecases.links import make_link, revoke_link
+from services.booking.usecases.links import make_link, revoke_link, spend
 from services.booking.usecases.release import release
 from tests.booking.crowd import ELEVEN, TEN, book, require_sound, set_type
 from tests.installation import START, Installation
@@ -70,6 +70,17 @@ def test_a_revoked_link_opens_nothing_and_stays_revoked(hidden: Installation) ->
             assert revoke_link(session, link.id, now=at).revoked_at == START
     with pytest.raises(LinkSpent):
         book(hidden.booking.sessions, link=link.token)
+
+
+@pytest.mark.parametrize("over", ["expires_at = :now", "revoked_at = :now", "uses = most_uses"])
+def test_the_use_itself_finds_a_link_over_whatever_was_seen_before(house: Installation, over: str) -> None:
+    link = a_link(house)
+    now = {"now": START} if ":now" in over else {}
+    house.run(f"UPDATE booking.private_link SET {over}", **now)
+    before = uses(house)
+    with pytest.raises(LinkSpent), house.booking.sessions.begin() as session:
+        spend(session, link.id, now=START)
+    assert uses(house) == before
 
 
 def test_a_link_that_there_is_not_cannot_be_revoked(house: Installation) -> None:

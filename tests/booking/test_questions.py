@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -236,6 +237,27 @@ def test_an_address_fills_in_the_form_on_its_way_through_the_calendar(asking: In
     ticked = [str(box["value"]) for box in form.soup.select("[name=ways][checked]")]
     assert ticked == ["code", "plan"]
     assert "nobody" not in slot
+
+
+def test_an_address_can_answer_a_question_of_every_kind(asking: Installation) -> None:
+    brought = {
+        "role": "CTO & founder",
+        "story": "Long ago\r\nit broke",
+        "size": "Large",
+        "people": "40",
+        "mobile": "+49 30 123456",
+        "site": "https://example.org/a?b=c",
+        "nda": "no",
+        "plan": "pro",
+    }
+    browser = asking.browser()
+    form = opened(browser, f"{FORM}&{urlencode({**brought, 'ways': 'team,plan'})}")
+    ticked = [str(box["value"]) for box in form.soup.select("[name=ways][checked]")]
+    fields: dict[str, Any] = {**form.fields("/book/intro"), **WHO, "ways": ticked}
+    assert post(browser, "/book/intro", fields).status_code == 303
+    words = {one["key"]: one["label"] for one in ASKED}
+    expected = {**brought, "story": "Long ago\nit broke", "nda": "No", "ways": "The team; A plan"}
+    assert kept(asking) == {words[key]: answer for key, answer in expected.items()}
 
 
 def test_a_program_answers_by_key_by_words_and_in_its_own_types(asking: Installation) -> None:

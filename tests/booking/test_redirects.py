@@ -45,6 +45,14 @@ def test_a_booked_visitor_is_led_on_with_what_was_booked_and_their_campaign(lead
     }
 
 
+@pytest.mark.parametrize("waits", ["confirmation = 'always'", "verify_email = true"])
+def test_who_only_asked_for_a_call_is_not_led_there_yet(leading: Installation, waits: str) -> None:
+    leading.run(f"UPDATE booking.call_type SET {waits}")
+    answer = send(leading.browser(), FORM, **WHO)
+    [(token,)] = leading.rows("SELECT token FROM booking.call")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/call/{token}?just=booked")
+
+
 def test_the_form_may_lead_there_and_no_other_form_may(leading: Installation) -> None:
     browser = leading.browser()
     assert (

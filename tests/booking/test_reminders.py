@@ -71,6 +71,15 @@ def test_a_guest_is_reminded_without_the_prospects_words_and_page(house: Install
     assert call.token not in mail.as_string()
 
 
+def test_guests_who_came_with_the_booking_are_reminded_of_every_time_it_has(house: Installation) -> None:
+    call = booked(house, guests=(GIL,))
+    assert wanted(house) == [(whom, TEN - lead) for lead in (DAY, HOUR) for whom in (ANA, "gil@guest.test")]
+    house.work()
+    later = ELEVEN + timedelta(days=1)
+    move(house, call, later)
+    assert wanted(house) == [(whom, later - lead) for lead in (DAY, HOUR) for whom in (ANA, "gil@guest.test")]
+
+
 def test_a_moved_call_is_reminded_of_at_its_new_time_only(house: Installation) -> None:
     call = booked(house)
     house.work()
@@ -92,11 +101,12 @@ def test_a_cancelled_call_is_not_reminded_of(house: Installation) -> None:
     assert set(outcomes(house)) == {("skipped", "superseded")}
 
 
-def test_a_reminder_reads_the_call_again_when_it_leaves(house: Installation) -> None:
+@pytest.mark.parametrize("change", ["state = 'cancelled'", "sequence = 1, starts_at = starts_at + interval '2 days'"])
+def test_a_reminder_reads_the_call_again_when_it_leaves(house: Installation, change: str) -> None:
     booked(house)
     house.work()
     # Somebody changed the call past all use cases.
-    house.run("UPDATE booking.call SET state = 'cancelled'")
+    house.run(f"UPDATE booking.call SET {change}, ends_at = ends_at + interval '2 days'")
     assert until(house, TEN - DAY) == []
     assert outcomes(house)[0] == ("skipped", "superseded")
 
@@ -184,6 +194,21 @@ def test_who_came_after_all_is_thanked_and_not_missed(house: Installation) -> No
     [after] = until(house, TEN + timedelta(hours=3))
     assert "Thank you for our call" in after
     assert link_in(parsed(house.mails()[-1]), "/book/intro")
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_what_follows_a_call_reads_it_again_when_it_leaves(house: Installation, missed: bool) -> None:
+    call = booked(house)
+    until(house, TEN + timedelta(minutes=40))
+    if missed:
+        with house.booking.sessions.begin() as session:
+            mark_missed(session, call.id, now=house.clock.now())
+    kind, other = ("call_missed", "completed") if missed else ("call_follow_up", "missed")
+    assert len(wanted(house, kind)) == 1
+    # Somebody changed the call past all use cases.
+    house.run("UPDATE booking.call SET state = :other", other=other)
+    assert until(house, TEN + timedelta(hours=3)) == []
+    assert outcomes(house, kind)[-1] == ("skipped", "superseded")
 
 
 def test_thanks_are_said_once_in_the_life_of_a_call(house: Installation) -> None:

@@ -212,12 +212,15 @@ def test_the_later_of_two_answers_holds_whatever_their_order(house: Installation
 
 
 def test_another_time_asks_everybody_anew_whenever_they_answered(house: Installation, call: Call) -> None:
-    answer(house, call, "ACCEPTED", dtstamp=START + timedelta(days=900))
+    for who in (ANA, NORA, GIL):
+        answer(house, call, "ACCEPTED", who, dtstamp=START + timedelta(days=900))
+    assert answers(house, call) == ("accepted",) * 3
     with house.booking.sessions.begin() as session:
         move_call(session, call.token, ELEVEN, Change("advisor"), now=START)
-    assert row(house, call, "answer") == "needs-action"
-    answer(house, call, "TENTATIVE")
-    assert row(house, call, "answer") == "tentative"
+    assert answers(house, call) == ("needs-action",) * 3
+    for who in (ANA, NORA, GIL):
+        answer(house, call, "TENTATIVE", who)
+    assert answers(house, call) == ("tentative",) * 3
 
 
 def test_a_counter_waits_for_the_advisor_and_moves_nothing(house: Installation, call: Call) -> None:

@@ -111,6 +111,13 @@ def test_a_call_that_would_have_begun_lapses_however_fast_the_clock_is(house: In
         assert lapse_calls(session, now=TEN, machine=machine_now()) == 1
 
 
+def test_a_call_whose_time_is_over_is_not_verified_before_the_sweep_either(house: Installation) -> None:
+    call = booked(house)
+    with pytest.raises(NotOpen):
+        verify(house, call, now=call.ends_at)
+    assert row(house, call, "state") == "unverified"
+
+
 def test_what_was_cancelled_stays_so(house: Installation) -> None:
     call = booked(house)
     with house.booking.sessions.begin() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,13 +10,17 @@ from services.booking.domain.errors import InvalidInput, OpenCallExists, SlotTak
 from services.booking.domain.free_mail import is_free_mail
 from services.booking.domain.guest_list import guest_list
 from services.booking.domain.requests import GuestRequest
-from services.booking.usecases.availability import offer_of
+from services.booking.usecases.availability import Offer, free_starts, offer_of
+from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, cancel_call
 from services.booking.usecases.hold import hold_time
 from tests.booking.calls import ELEVEN, TEN, booked, by_ben, of_type, row
 from tests.booking.crowd import book, require_sound, set_type
-from tests.builders import a_visitor
+from tests.booking.invitations import ANA, NORA, event_of
+from tests.booking.test_feeds import block
+from tests.builders import a_booking, a_visitor
 from tests.installation import START, Installation
+from tests.letters import parsed, to
 
 
 def a_guest(number: int = 1, **changes: str) -> GuestRequest:
@@ -148,6 +152,10 @@ def test_every_jitsi_call_has_a_room_that_nobody_can_guess(house: Installation) 
     for room in rooms:
         assert room.startswith("https://meet.advisor.test/")
         assert len(room.rpartition("/")[2]) >= 22
+    house.work()
+    told = [(to(mail), str(event_of(mail)["LOCATION"])) for mail in map(parsed, house.mails())]
+    assert {(ANA, rooms[0]), ("ben@reader.test", rooms[1])} <= set(told)
+    assert [room for whom, room in told if whom == NORA] == rooms
 
 
 def test_who_is_to_be_called_gives_a_number(house: Installation) -> None:
@@ -186,6 +194,43 @@ def test_two_forms_that_differ_in_length_or_guests_are_two(house: Installation) 
 )
 def test_free_mail_is_told_by_its_domain(domain: str, free: bool) -> None:
     assert is_free_mail(domain) is free
+
+
+@pytest.mark.parametrize(("slug", "minutes"), [("intro", 60), ("strategy", 45)])
+def test_what_is_listed_can_be_booked_and_no_other_time(house: Installation, slug: str, minutes: int) -> None:
+    """By the tables, as the pure rules are held against themselves: two days with something of everything."""
+    set_type(house, other_minutes=[60], interval_minutes=15)
+    set_type(house, "strategy", interval_minutes=15)
+    house.run(
+        "INSERT INTO booking.date_override (schedule_id, on_date, windows)"
+        " SELECT id, '2026-12-09', CAST(:open AS jsonb) FROM booking.schedule WHERE standard",
+        open='[{"start_minute": 1320, "end_minute": 90, "crosses_midnight": true}]',
+    )
+    by_ben(house, TEN)
+    booked(house, TEN + timedelta(hours=2), call_type="strategy", visitor=a_visitor(email="eve@reader.test"))
+    with house.booking.sessions.begin() as session:
+        hold_time(session, offer_of(session, "intro"), TEN + timedelta(hours=4), holder="eve", seconds=300, now=START)
+    block(house, TEN + timedelta(hours=5), TEN + timedelta(hours=5, minutes=25))
+    with house.booking.sessions() as session:
+        offer = offer_of(session, slug, minutes=minutes)
+        listed = free_starts(session, offer, now=START, start=START, end=TEN + timedelta(days=2))
+    day, night = TEN - timedelta(hours=2), TEN + timedelta(days=1, hours=11, minutes=45)
+    quarters = [day + timedelta(minutes=15 * number) for number in range(36)]
+    quarters += [night + timedelta(minutes=15 * number) for number in range(15)]
+    tried = sorted([*quarters, *(at + timedelta(minutes=5) for at in quarters[::9])])
+    taken = [at for at in tried if _can_be_booked(house, offer, at)]
+    assert taken == [at for at in listed if at in tried]
+    assert len(taken) > 10
+
+
+def _can_be_booked(house: Installation, offer: Offer, start: datetime) -> bool:
+    wanted = a_booking(start, call_type=offer.call_type.slug, minutes=offer.minutes)
+    with house.booking.sessions() as session:  # and rolled back
+        try:
+            book_call(session, wanted, uid_domain="firstcall.test", now=START)
+        except SlotTaken:
+            return False
+    return True
 
 
 def test_a_call_of_the_past_cannot_be_booked_by_the_advisor_either(house: Installation) -> None:

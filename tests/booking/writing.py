@@ -103,9 +103,9 @@ def entries(house: Installation) -> list[Any]:
     return house.rows(f"{_STATES} ORDER BY uid")
 
 
-def held(server: CalDavServer) -> list[Resource]:
-    """Everything that stands in the server's calendar."""
-    return list(account(server.url).changes(server.calendar, token="", known={}).changed)
+def held(server: CalDavServer, calendar: str = "") -> list[Resource]:
+    """Everything that stands in the server's calendar, or in another one of it."""
+    return list(account(server.url).changes(calendar or server.calendar, token="", known={}).changed)
 
 
 def the_one(server: CalDavServer) -> Any:
@@ -114,9 +114,11 @@ def the_one(server: CalDavServer) -> Any:
     return event
 
 
-def all_of(server: CalDavServer) -> list[Any]:
-    """Every event in the server's calendar, by time."""
-    found = [event for resource in held(server) for event in Calendar.from_ical(resource.content).walk("VEVENT")]
+def all_of(server: CalDavServer, calendar: str = "") -> list[Any]:
+    """Every event in the server's calendar, or in another one of it, by time."""
+    found = [
+        event for resource in held(server, calendar) for event in Calendar.from_ical(resource.content).walk("VEVENT")
+    ]
     return sorted(found, key=lambda event: event["DTSTART"].dt)
 
 

@@ -32,7 +32,7 @@ class CalDavServer:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._wait()
         if self.name == "radicale":
-            self.ask("MKCALENDAR", self.calendar, _MKCALENDAR)
+            self.ask("MKCALENDAR", self.calendar, MKCALENDAR)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -103,7 +103,7 @@ def xandikos(folder: Path) -> CalDavServer:
     return CalDavServer("xandikos", command, port, f"/{USER}/calendars/calendar/")
 
 
-_MKCALENDAR = """<?xml version="1.0" encoding="utf-8"?>
+MKCALENDAR = """<?xml version="1.0" encoding="utf-8"?>
 <C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>
 <D:displayname>Work</D:displayname>
 <C:calendar-timezone>BEGIN:VCALENDAR&#13;

@@ -125,6 +125,7 @@ def test_people_of_whom_nobody_heard_for_two_years_are_erased(house: Installatio
     house.pass_time(days=20)
     assert traces(house, ANA) == []
     assert house.rows("SELECT email FROM booking.call WHERE id = :call", call=call) == [("erased",)]
+    assert traces(house, "eve@reader.test") == [], "a guest of hers, who never wrote"
     assert traces(house, BEN) != [], "he wrote since"
     assert house.rows("SELECT DISTINCT actor FROM access.audit WHERE act = 'person_erased'") == [("retention",)]
 

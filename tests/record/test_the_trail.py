@@ -8,14 +8,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.booking.domain.trail import changes
-from services.booking.usecases.ask import ask_by_contact
+from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.audit import note
 from services.booking.usecases.sign_in import make_token
 from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS, add_endpoint, remove_endpoint
 from shared.clock import machine_now
 from shared.security import cipher
 from tests.browsing import opened, send
-from tests.builders import a_question
+from tests.builders import a_question, a_wish_for_mentorship
 from tests.furnished import NORA, signed_in
 from tests.installation import START, Installation
 
@@ -46,6 +46,44 @@ def test_a_line_says_what_was_before_and_what_is_now(house: Installation) -> Non
     assert house.rows("SELECT act, detail FROM access.audit") == [("ask_answered", {"state": ["open", "answered"]})]
     text = opened(console, "/console/audit").text
     assert f"Noted a question as answered · {NORA} · state: open → answered" in text
+
+
+def test_whatever_is_set_in_the_console_leaves_a_line_of_who_set_it(house: Installation) -> None:
+    with house.booking.sessions.begin() as session:
+        wish = ask_for_mentorship(session, a_wish_for_mentorship(), now=START).id
+    console = signed_in(house)
+    send(console, "/console", action=f"/console/asks/{wish}/declined")
+    send(console, "/console/calendars/new/address", url="https://calendar.elsewhere.test/private/basic.ics")
+    hours = "/console/hours"
+    send(console, hours, new_name="Evenings")
+    [(made,)] = house.rows("SELECT id FROM booking.schedule WHERE name = 'Evenings'")
+    own = f"{hours}/{made}"
+    send(console, own, action=f"{own}/name", name="Late")
+    send(console, own, action=f"{own}/week", tuesday="20-21")
+    send(console, own, action=f"{own}/dates", dates_first="2026-12-08", dates_hours="10-11")
+    send(console, own, action=f"{own}/usual-dates")
+    send(console, own, action=f"{own}/removal")
+    send(console, hours, action="/console/away", away_first="2026-12-08")
+    send(console, hours, action=f"/console/away/{only(house, 'away')}/removal")
+    send(console, hours, action="/console/travel", travel_first="2026-12-08", travel_zone="Asia/Tokyo")
+    send(console, hours, action=f"/console/travel/{only(house, 'travel')}/removal")
+    send(console, hours, action="/console/holidays", holidays="DE")
+    send(console, hours, action="/console/limits", **{"limit-calls-day": "4"})
+    send(console, hours, action="/console/limits/intro", **{"limit-intro-calls-day": "2"})
+    send(console, hours, action="/console/zone", zone="Europe/Lisbon")
+    found = house.rows("SELECT actor, act FROM access.audit ORDER BY id")
+    assert {actor for actor, _ in found} == {NORA}
+    assert [act for _, act in found] == [
+        *("ask_declined", "calendar_connected"),
+        *("schedule_made", "schedule_renamed", "weekly_hours_set", "dates_set", "dates_cleared", "schedule_deleted"),
+        *("away_added", "away_removed", "travel_added", "travel_removed"),
+        *("holidays_set", "limits_set", "limits_set", "zone_set"),
+    ]
+
+
+def only(house: Installation, table: str) -> str:
+    [(found,)] = house.rows(f"SELECT id FROM booking.{table}")
+    return str(found)
 
 
 def test_a_change_is_told_in_words_that_people_write() -> None:

@@ -69,13 +69,17 @@ def clean_line(raw: str | None, field: str, *, limit: int = LINE_LIMIT, required
 
 def clean_text(raw: str | None, field: str, *, limit: int = TEXT_LIMIT, required: bool = True) -> str:
     """Several lines of text in NFC, with bare line feeds. "" when nothing is given and nothing is required."""
-    text = re.sub("\r\n?|[\u2028\u2029]", "\n", raw or "")
-    return _clean(text.strip(), field, refused=_REFUSED_IN_TEXT, limit=limit, required=required)
+    return _clean(_lines(raw).strip(), field, refused=_REFUSED_IN_TEXT, limit=limit, required=required)
 
 
 def clipped(raw: str | None, limit: int = LINE_LIMIT) -> str:
     """What a browser said about itself (referrer, campaign): cut short and cleaned, never refused."""
-    return _UNSEEN.sub("", _REFUSED_IN_LINE.sub(" ", raw or "")[: 4 * limit]).strip()[:limit]
+    return _clipped(raw or "", _REFUSED_IN_LINE, limit)
+
+
+def clipped_text(raw: str | None, limit: int = TEXT_LIMIT) -> str:
+    """The same for several lines."""
+    return _clipped(_lines(raw), _REFUSED_IN_TEXT, limit)
 
 
 def wrong_email(given: str, field: str = "email") -> InvalidInput:
@@ -87,6 +91,15 @@ def wrong_email(given: str, field: str = "email") -> InvalidInput:
         return invalid(field, Message("Mail cannot reach this address as it stands."), fix)
     # One of several: which it is must be said.
     return invalid(field, Message("Mail cannot reach “%(given)s” as it stands.", {"given": clipped(given, 60)}), fix)
+
+
+def _lines(raw: str | None) -> str:
+    """Every line ended as we end them."""
+    return re.sub("\r\n?|[\u2028\u2029]", "\n", raw or "")
+
+
+def _clipped(text: str, refused: re.Pattern[str], limit: int) -> str:
+    return _UNSEEN.sub("", refused.sub(" ", text)[: 4 * limit]).strip()[:limit]
 
 
 def _clean(text: str, field: str, *, refused: re.Pattern[str], limit: int, required: bool) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from services.booking.domain.errors import Message, invalid
-from services.booking.domain.forms import Problems, clean_line, clean_text, clipped
+from services.booking.domain.forms import Problems, clean_line, clean_text, clipped, clipped_text
 from services.booking.domain.requests import Answer
 from shared.events.booking import CLICK_IDS, UTM
 
@@ -100,8 +100,12 @@ def prefilled(questions: Sequence[Question], parameters: Mapping[str, str]) -> d
 
     Of `several`, the keys stand with commas between them.
     """
-    found = {question.key: clipped(parameters.get(question.key), LONGEST_PREFILL) for question in questions}
+    found = {question.key: _brought(question, parameters.get(question.key)) for question in questions}
     return {key: value for key, value in found.items() if value}
+
+
+def _brought(question: Question, given: str | None) -> str:
+    return (clipped_text if question.kind == "long_text" else clipped)(given, LONGEST_PREFILL)
 
 
 def _question(given: Mapping[str, Any], field: str) -> Question:
