@@ -5,6 +5,7 @@ Paths are not stripped: every service knows its pages by the address that people
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,6 +26,10 @@ configure_logging(_settings.log_level)
 booking: Wsgi = create_booking(Service.start("booking", _settings))
 nurture: Wsgi = create_nurture(Service.start("nurture", _settings))
 webhooks: Wsgi = create_webhooks(Service.start("webhooks", _settings))
+
+# What was made up to here stays for good: the collector need not look at it again and again.
+gc.collect()
+gc.freeze()
 
 _apps: dict[str, Wsgi] = {"booking": booking, "nurture": nurture, "webhooks": webhooks}
 
