@@ -18,6 +18,8 @@ from services.booking.domain.slots import busy_span, find_slots
 from tests.booking.slow_slots import slow_slots
 
 BEGIN = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+# Finding, and finding with all texts as JSON, for about 200 slots in 30 days and 7,000 in 365.
+LIMITS_MS = {30: (0.1, 0.5), 365: (1.0, 8.0)}
 VIEWER = "America/New_York"
 RULES = SlotRules(
     zone="Europe/Berlin",
@@ -55,6 +57,12 @@ def main() -> None:
     print("  days  slots  find µs  with JSON µs  find ns per slot")
     for days in (30, 60, 120, 365, 730):
         print(row(Question(days)))
+    print()
+    for days, (find_limit, json_limit) in LIMITS_MS.items():
+        ask = asker(Question(days))
+        found, whole = spent(ask, runs=100) * 1e3, spent(lambda ask=ask: as_json(ask()), runs=100) * 1e3
+        print(f"{days} days: {found / find_limit:.2f} of the limit of {find_limit} ms for finding,", end=" ")
+        print(f"{whole / json_limit:.2f} of that of {json_limit} ms with JSON (goal: at most 1)")
     print("\n  busy  find µs  find ns per busy time")
     for count in (200, 2_000, 20_000):
         find = spent(asker(Question(365, count)))

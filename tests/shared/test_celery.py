@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,3 +73,22 @@ def test_an_app_takes_no_work_of_another(installation: Installation) -> None:
     make_celery(installation.settings, {"nurture": {"nurture.other": Work(print)}})
     app = make_celery(installation.settings, {"booking": {"booking.own": Work(print)}})
     assert {name for name in app.tasks if not name.startswith("celery.")} == {"booking.own"}
+
+
+def test_a_worker_gives_way_to_the_pages_beside_it() -> None:
+    """In a process of its own: who has given way cannot take it back."""
+    done = subprocess.run([sys.executable, "-c", GIVES_WAY], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "10"]
+
+
+GIVES_WAY = """
+import os
+from celery.signals import worker_init
+from shared.celery import make_celery
+from tests.installation import settings_for
+from pathlib import Path
+make_celery(settings_for("postgresql://nobody/x", Path("unused")), {})
+before = os.nice(0)
+worker_init.send(sender=None)
+print(before, os.nice(0))
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import socket
 import threading
 import time
@@ -72,6 +73,29 @@ def test_ringing_at_a_dead_broker_delays_nobody(dead: str) -> None:
         for number in range(5):
             waker.wake(f"booking.work-{number}")
         assert time.monotonic() - began < 0.1
+
+
+def test_many_who_ring_one_bell_while_it_is_rung_are_heard_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    heard: queue.Queue[str] = queue.Queue()
+
+    def slowly(_: object, name: str) -> None:
+        heard.put(name)
+        begun.set()
+        may_end.wait(5)
+
+    monkeypatch.setattr("shared.doorbell.ring", slowly)
+    waker = Waker(at(1))
+    waker.wake("booking.mail")
+    assert begun.wait(5)
+    for _ in range(50):
+        waker.wake("booking.mail")
+        waker.wake("nurture.inbox")
+    may_end.set()
+    assert heard.get(timeout=5) == "booking.mail"
+    assert {heard.get(timeout=5), heard.get(timeout=5)} == {"booking.mail", "nurture.inbox"}
+    waker.wake("the.last")
+    assert heard.get(timeout=5) == "the.last", "nothing was rung twice"
 
 
 @pytest.fixture

@@ -65,9 +65,10 @@ def book_call(
 
     The advisor books for somebody (`by_advisor`) under no rule but that of the claims, at any time to come. The same
     form sent twice is one booking: the second answer is the first call. `offer` is the request's, of whoever has looked
-    it up already. Raises `NotFound` for an unknown call type,
-    `InvalidInput`, `NotWelcome`, `InvitationNeeded`, `InvitationUsed`, `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or
-    `SlotTaken` with the nearest free times when the time is not free.
+    it up already.
+
+    Raises `NotFound` for an unknown call type, `InvalidInput`, `NotWelcome`, `InvitationNeeded`, `InvitationUsed`,
+    `LinkNeeded`, `LinkSpent`, `OpenCallExists`, or `SlotTaken` with the nearest free times when the time is not free.
     """
     booker = Booker(uid_domain, holder, by_advisor)
     offer = with_length(offer or offer_of(session, request.call_type), request.minutes)
@@ -80,14 +81,8 @@ def book_call(
         require_to_come(request.start, now=now)
     else:
         require_welcome(session, request.visitor.email, *(guest.email for guest in guests))
-        # A look before the door, so that who comes late is refused without keeping anybody waiting.
-        try:
-            require_free(session, offer, request.start, now=now, own=Own(holder=booker.holder))
-        except SlotTaken:
-            # Perhaps by this very form, since we asked for it.
-            if (earlier := _sent_before(session, request)) is not None:
-                return earlier
-            raise
+        if (earlier := _looked(session, offer, request, booker, now=now)) is not None:
+            return earlier
     call = _stored(session, _new_call(offer, request, booker, now=now) | opened)
     if call is None:
         return _met(session, request)
@@ -111,6 +106,20 @@ def show_open_calls(session: Session, request: BookingRequest, *, now: datetime)
     theirs = {"person": request.visitor.person, "call_type": offer.call_type.id, "now": now}
     for call in session.scalars(_OPEN_CALLS, theirs):
         tell_open(session, call, now=now)
+
+
+def _looked(session: Session, offer: Offer, request: BookingRequest, booker: Booker, *, now: datetime) -> Call | None:
+    """A look before the door, so that who comes late is refused without keeping anybody waiting. Raises `SlotTaken`.
+
+    The time may have been taken by this very form, sent twice at once: then that call.
+    """
+    try:
+        require_free(session, offer, request.start, now=now, own=Own(holder=booker.holder))
+    except SlotTaken:
+        if (earlier := _sent_before(session, request)) is None:
+            raise
+        return earlier
+    return None
 
 
 def _takes_at_once(session: Session, offer: Offer, call: Call, booker: Booker) -> bool:
