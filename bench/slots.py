@@ -60,7 +60,7 @@ def main() -> None:
     print()
     for days, (find_limit, json_limit) in LIMITS_MS.items():
         ask = asker(Question(days))
-        found, whole = spent(ask, runs=100) * 1e3, spent(lambda ask=ask: as_json(ask()), runs=100) * 1e3
+        found, whole = spent(ask, runs=100) * 1e3, spent(with_json(ask), runs=100) * 1e3
         print(f"{days} days: {found / find_limit:.2f} of the limit of {find_limit} ms for finding,", end=" ")
         print(f"{whole / json_limit:.2f} of that of {json_limit} ms with JSON (goal: at most 1)")
     print("\n  busy  find µs  find ns per busy time")
@@ -72,7 +72,7 @@ def main() -> None:
 def row(question: Question) -> str:
     """Finding, and finding with all texts as JSON."""
     ask = asker(question)
-    find, whole = spent(ask), spent(lambda: as_json(ask()))
+    find, whole = spent(ask), spent(with_json(ask))
     slots = len(ask())
     return f"{question.days:6} {slots:6} {find * 1e6:8.0f} {whole * 1e6:13.0f} {find * 1e9 / slots:17.0f}"
 
@@ -86,6 +86,11 @@ def asker(question: Question) -> Callable[[], list[int]]:
 def reference(question: Question) -> Callable[[], object]:
     """The slow answer."""
     return lambda: slow_slots(RULES, busy=question.busy, now=BEGIN, range_start=BEGIN, range_end=question.end)
+
+
+def with_json(ask: Callable[[], list[int]]) -> Callable[[], str]:
+    """Finding and writing."""
+    return lambda: as_json(ask())
 
 
 def as_json(slots: list[int]) -> str:
