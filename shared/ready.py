@@ -70,7 +70,7 @@ class Ready:
 
     def _run(self, driver: Any, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:
-            rows: list[tuple[Any, ...]] = driver.execute(self._sql, self._sent(values), prepare=True).fetchall()
+            rows: list[tuple[Any, ...]] = driver.execute(self._sql, self._sent(values)).fetchall()
         except psycopg.Error as error:
             raise _wrapped(self._sql, error, is_gone=driver.closed) from error
         return rows

@@ -20,9 +20,10 @@ from services.booking.routes.holding import who_books
 from services.booking.routes.people import BOOKED, require_measure, require_measure_for_guests, require_person
 from services.booking.routes.said import said
 from services.booking.routes.visits import Visit
-from services.booking.usecases.book import book_call, show_open_calls
+from services.booking.usecases.book import book_call
 from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.offers import public_types
+from services.booking.usecases.open_calls import show_open_calls
 from services.booking.usecases.verify import call_to_verify, verify_address
 from shared.clock import machine_now
 from shared.web.app import this_service

@@ -20,12 +20,12 @@ from services.booking.routes.forms import Form, shown_errors
 from services.booking.routes.said import said
 from services.booking.usecases import change
 from services.booking.usecases.availability import Offer, from_epoch_minute, offer_for
-from services.booking.usecases.book import VERIFY_WITHIN
 from services.booking.usecases.calls import guests_of, minutes_of
 from services.booking.usecases.change import may_cancel, moved_enough
 from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
 from services.booking.usecases.links import opens
+from services.booking.usecases.new_calls import VERIFY_WITHIN
 from services.booking.usecases.opening import opens_again
 from services.booking.usecases.propose import open_proposal
 from services.booking.usecases.render import Copies, Place, To, place_of

@@ -14,7 +14,7 @@ from services.booking.domain.answer_by import answer_by
 from services.booking.routes.calendar import Openings
 from services.booking.routes.visits import Visit
 from services.booking.usecases.availability import OutOfOffice, away_at
-from services.booking.usecases.book import VERIFY_WITHIN
+from services.booking.usecases.new_calls import VERIFY_WITHIN
 from services.booking.usecases.render import location_of
 from shared.i18n import locale_of, translations
 from shared.web.app import language

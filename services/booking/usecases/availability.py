@@ -103,11 +103,9 @@ def offer_of(session: Session, slug: str, *, minutes: int | None = None, lock: b
 def with_length(offer: Offer, minutes: int | None) -> Offer:
     """The same in another of its lengths, None for its usual one. Raises `InvalidInput`."""
     length = offered_length(offer.call_type, minutes)
-    return (
-        offer
-        if length == offer.minutes
-        else replace(offer, minutes=length, rules=replace(offer.rules, length_min=length))
-    )
+    if length == offer.minutes:
+        return offer
+    return replace(offer, minutes=length, rules=replace(offer.rules, length_min=length))
 
 
 def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = None, lock: bool = False) -> Offer:

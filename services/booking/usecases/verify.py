@@ -11,10 +11,10 @@ from services.booking.domain.errors import NotFound, NotOpen
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call
 from services.booking.usecases.availability import offer_for
-from services.booking.usecases.book import state_when_known
 from services.booking.usecases.calls import minutes_of
 from services.booking.usecases.claims import claiming, own_of
 from services.booking.usecases.confirm import require_its_time, settle
+from services.booking.usecases.new_calls import state_when_known
 from services.booking.usecases.tell import tell_of_call
 from shared.events import CallRequested
 
