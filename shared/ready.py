@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import psycopg
-from sqlalchemy import Dialect, Engine, Executable
+from sqlalchemy import Dialect, Engine, Executable, text
 from sqlalchemy.dialects.postgresql.psycopg import dialect as make_dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -92,3 +92,11 @@ def _wrapped(sql: str, error: psycopg.Error, *, is_gone: bool) -> BaseException:
     return DBAPIError.instance(
         sql, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=is_gone, dialect=_dialect
     )
+
+
+def one_by_one(session: Session, whose: str) -> None:
+    """Wait until nobody else is at what has this name, and keep others waiting until this transaction ends."""
+    _LOCK.rows(session, whose=whose)
+
+
+_LOCK = Ready(text("SELECT CAST(pg_advisory_xact_lock(hashtextextended(:whose, 0)) AS text)"))

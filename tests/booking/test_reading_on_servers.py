@@ -18,6 +18,9 @@ TEN = event("DTSTART:20261208T100000Z", "DTEND:20261208T110000Z", "SUMMARY:Denti
 NOON = event("DTSTART;TZID=Europe/Berlin:20261208T130000", "DURATION:PT1H", "SUMMARY:Lunch", uid="noon")
 AT_TEN, AT_NOON = "2026-12-08 10:00-11:00", "2026-12-08 12:00-13:00"
 
+# Nobody writes such a rule, and who cut it short might free some of its times.
+TOO_LONG = "RRULE:FREQ=YEARLY;BYYEARDAY=" + ",".join(map(str, range(1, 367)))
+
 
 def test_an_event_takes_its_slot_and_gives_it_back(house: Installation, server: CalDavServer) -> None:
     """The way a visitor sees it: offered, gone, offered again."""
@@ -111,7 +114,7 @@ def test_an_object_that_cannot_be_read_holds_up_no_other_and_keeps_its_times(
     server.put("ten.ics", TEN)
     connect_caldav(house, server)
     read_calendars(house.booking)
-    server.put("ten.ics", TEN.replace("SUMMARY:Dentist", "RRULE:FREQ=SECONDLY"))
+    server.put("ten.ics", TEN.replace("SUMMARY:Dentist", TOO_LONG))
     server.put("noon.ics", NOON)
     read(house)
     assert (taken(house), stand(house)) == ([AT_TEN, AT_NOON], (None, 0))

@@ -68,7 +68,7 @@ def book_call(
     session.add_all(invited)
     # Mails and events first: nobody waits for them.
     _tell(session, call, offer, request, invited, now=now)
-    if not _takes_at_once(session, offer, call, booker):
+    if _is_counted(offer, call, booker) or not _took_at_once(session, offer, call, booker, now=now):
         _decide(session, offer, call, booker, now=now)
     return call
 
@@ -87,25 +87,31 @@ def _looked(session: Session, offer: Offer, request: BookingRequest, booker: Boo
     return None
 
 
-def _takes_at_once(session: Session, offer: Offer, call: Call, booker: Booker) -> bool:
-    """Where nothing is counted over many calls, the constraint alone decides, and whoever books another time waits not.
+def _is_counted(offer: Offer, call: Call, booker: Booker) -> bool:
+    """Whether one has to come after the other: where something is counted over many calls, or a hold becomes a call."""
+    return offer.is_group or bool(offer.rules.limits) or call.link_id is not None or booker.holder is not None
 
-    False leaves everything as it was: somebody else was first, if only with a hold that is over.
+
+def _took_at_once(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> bool:
+    """The constraint alone decides, and whoever books another time waits for nothing (ADR 13).
+
+    False when only a hold that is over was in the way. Raises `SlotTaken` when somebody was first.
     """
-    counts = offer.is_group or bool(offer.rules.limits) or call.link_id is not None
-    if counts or booker.holder is not None:
-        return False
-    return take(session, offer, claimed_range(offer.call_type, call.starts_at, call.ends_at), **_whose(offer, call))
+    if take(session, offer, claimed_range(offer.call_type, call.starts_at, call.ends_at), **_whose(offer, call)):
+        return True
+    if not booker.by_advisor:
+        require_free(session, offer, call.starts_at, now=now, own=Own(call=call.id))
+    return False
 
 
 def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> None:
     """What holds for many calls together is counted here, while all others wait."""
-    own = Own(call=call.id)
+    own = Own(call=call.id, holder=booker.holder)
     with claiming(session, offer, call.starts_at, now=now, own=own):
-        if booker.holder is not None:
-            let_go(session, booker.holder)
         if not booker.by_advisor and not is_free(session, offer, call.starts_at, now=now, own=own):
             raise NotFree
+        if booker.holder is not None:
+            let_go(session, booker.holder)
         if call.link_id is not None:
             spend(session, call.link_id, now=now)
         if not _take_time(session, offer, call, booker, now=now):

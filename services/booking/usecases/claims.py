@@ -97,7 +97,7 @@ def claim(session: Session, offer: Offer, during: Range[datetime], **whose: obje
     )
 
 
-_NOBODYS = {"active": True, "call_id": None, "group_call_id": None, "holder": None, "expires_at": None}
+_NOBODYS = {"active": True, "call_id": None, "group_call_id": None, "holder": None, "network": None, "expires_at": None}
 _NEW = Ready(
     insert(Claim).on_conflict_do_nothing().returning(Claim.id), columns=("advisor_id", "during", "kind", *_NOBODYS)
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Text, any_, bindparam, func, select
+from sqlalchemy import any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from services.booking.domain.states import OPEN
 from services.booking.models import Call, CallType
 from services.booking.usecases.availability import offer_of
 from services.booking.usecases.tell import tell_open
-from shared.ready import Ready
+from shared.ready import Ready, one_by_one
 
 # Mails to one address about calls that are open, whoever asks for them.
 _MOST_SHOWN = 3
@@ -27,7 +27,7 @@ def require_no_other(session: Session, call_type: CallType, call: Call) -> None:
     """
     if call_type.most_open is None:
         return
-    _ONE_AFTER_THE_OTHER.rows(session, whose=f"booking:{call_type.id}:{call.person}")
+    one_by_one(session, f"booking:{call_type.id}:{call.person}")
     [count] = _COUNT_OPEN.scalars(session, person=call.person, call_type=call_type.id, now=call.created_at)
     # It is among them.
     if count > call_type.most_open:
@@ -53,6 +53,3 @@ _THEIR_OPEN = (
 )
 _OPEN_CALLS = select(Call).where(_THEIR_OPEN).order_by(Call.starts_at).limit(_MOST_SHOWN)
 _COUNT_OPEN = Ready(select(func.count()).where(_THEIR_OPEN))
-_ONE_AFTER_THE_OTHER = Ready(
-    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("whose", type_=Text), 0)).cast(Text))
-)

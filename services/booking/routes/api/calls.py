@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, WithJsonSchema
 from sqlalchemy.orm import Session
 
+from services.booking.domain.errors import NotFound
 from services.booking.domain.forms import clipped
 from services.booking.domain.questions import questions_of
 from services.booking.domain.zones import instant, z
@@ -87,9 +88,14 @@ def book(body: BookingBody) -> Act:
     """409 when the time is not free, with the nearest that are in `nearest`."""
 
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        offer = offer_of(session, clipped(body.call_type))
-        asked = questions_of(offer.call_type.questions)
-        wanted = booking_request(body.model_dump(), questions=asked, locale=language())
+        fields = body.model_dump()
+        try:
+            offer = offer_of(session, clipped(body.call_type))
+        except NotFound:
+            # Why there is no such call type may be what is wrong with its name.
+            booking_request(fields, questions=(), locale=language())
+            raise
+        wanted = booking_request(fields, questions=questions_of(offer.call_type.questions), locale=language())
         call = book_call(session, wanted, uid_domain=this_service().settings.mail_domain, now=now, offer=offer)
         require_measure(session, call.person, BOOKED)
         require_measure_for_guests(session, (guest.person for guest in wanted.guests))
