@@ -220,10 +220,11 @@ def test_a_wrong_answer_is_told_beside_its_question_and_the_others_stay(asking: 
     assert stored(asking) == before
 
 
-def test_an_address_fills_in_the_form_on_its_way_through_the_calendar(asking: Installation) -> None:
+@pytest.mark.parametrize("ways", ["code,plan", "code&ways=plan"])
+def test_an_address_fills_in_the_form_on_its_way_through_the_calendar(asking: Installation, ways: str) -> None:
     browser = asking.browser()
     way = "/book/intro?role=CTO&ways=code,plan&nda=yes&plan=pro&size=Large&nobody=asked&email=ana@reader.test"
-    first = opened(browser, way)
+    first = opened(browser, way.replace("code,plan", ways))
     [slot, *_] = [link for link in first.links("start=") if link.startswith("/book/intro?")]
     form = opened(browser, slot)
     assert post(browser, "/book/intro", form.fields("/book/intro") | {"name": "Ana Lima"}).status_code == 303

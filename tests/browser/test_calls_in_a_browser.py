@@ -32,6 +32,8 @@ def test_a_call_is_requested_confirmed_and_moved_to_a_time_that_the_advisor_prop
     phone.get_by_label("E-mail", exact=True).fill("lea@reader.test")
     phone.get_by_role("button", name=re.compile("^(Book|Ask for) ")).click()
     expect(phone).to_have_url(re.compile("/call/"))
+    # What has not left yet is replaced by what comes after it.
+    running.mails("lea@reader.test", at_least=1)
 
     desk.goto("/console")
     desk.get_by_role("button", name="Confirm Lea Novak").click()

@@ -20,11 +20,14 @@ def test_a_call_is_booked_moved_and_cancelled_on_a_phone(phone: Page, running: R
     phone.get_by_role("button", name=re.compile("^Book ")).click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Booked")
     expect(phone.get_by_text("gia@reader.test")).to_be_visible()
+    # What has not left yet is replaced by what comes after it.
+    running.mails("gia@reader.test", at_least=1)
 
     phone.get_by_role("link", name="Move", exact=True).click()
     phone.locator("section.times a.chip").first.click()
     phone.get_by_role("button", name=re.compile("^Move to ")).click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Moved")
+    running.mails("gia@reader.test", at_least=2)
 
     phone.get_by_text("Cancel this call").click()
     phone.get_by_label("What came up?").fill("We solved it ourselves")

@@ -217,4 +217,8 @@ def _form(visit: Visit, form: Form) -> SimpleNamespace:
 
 def _chosen_of(question: Question, form: Form) -> list[str]:
     """The ticked ones of several: a form names each of them anew, an address all at once."""
-    return request.form.getlist(question.key) if form.values else request.args.get(question.key, "").split(",")
+    return request.form.getlist(question.key) if form.values else _ticked_by_address(question)
+
+
+def _ticked_by_address(question: Question) -> list[str]:
+    return brought_by_address([question]).get(question.key, "").split(",")

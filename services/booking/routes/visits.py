@@ -82,7 +82,10 @@ def kept_of(visit: Visit, form: Form) -> dict[str, str]:
 def brought_by_address(asked: Sequence[Question]) -> dict[str, str]:
     """The fields that the address of the page has filled in."""
     given = {name: clipped(request.args.get(name)) for name in PREFILLED}
-    return {name: value for name, value in {**prefilled(asked, request.args), **given}.items() if value}
+    answered = {
+        one.key: ",".join(request.args.getlist(one.key)[: None if one.kind == "several" else 1]) for one in asked
+    }
+    return {name: value for name, value in {**prefilled(asked, answered), **given}.items() if value}
 
 
 def _wanted(form: Form, usual: int, lengths: Sequence[int]) -> int:
