@@ -109,6 +109,14 @@ def test_a_call_is_shown_whole_and_without_the_links_of_its_person(house: Instal
     assert made.token not in str(shown) + str(crm.get("/calls"))
 
 
+def test_what_the_advisor_says_goes_to_whom_they_book_for(house: Installation, crm: Advisors) -> None:
+    crm.do("POST", "/calls", FOR_BEN | {"message": "As agreed\non the phone."})
+    said = "SELECT recipient, context ->> 'message' FROM booking.message WHERE kind = 'call_booked' ORDER BY recipient"
+    assert dict(map(tuple, house.rows(said)))["ben@reader.test"] == "As agreed\non the phone."
+    refused = crm.send("POST", "/calls", FOR_BEN | {"message": "x" * 5000})
+    assert (refused.status_code, [one["field"] for one in refused.get_json()["errors"]]) == (422, ["message"])
+
+
 def test_booking_for_somebody_is_bound_by_no_hours_and_by_what_is_taken(house: Installation, crm: Advisors) -> None:
     of_type(house, confirmation="always", most_open=1)
     house.run("UPDATE booking.call_type SET questions = jsonb_set(questions, '{1,required}', 'true')")

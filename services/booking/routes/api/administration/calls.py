@@ -22,7 +22,7 @@ from services.booking.routes.api.administration.door import (
 from services.booking.routes.api.administration.shown import CallLine, WholeCallAnswer, call_line, whole_call
 from services.booking.routes.api.calls import CallBody
 from services.booking.routes.api.once import Act, actor, once
-from services.booking.routes.inputs import booking_request
+from services.booking.routes.inputs import booking_request, message_of
 from services.booking.routes.paging import place_of, place_text
 from services.booking.usecases import call_acts
 from services.booking.usecases.calls import call_with
@@ -56,6 +56,7 @@ class CallsAnswer(BaseModel):
 
 class BookedForBody(CallBody):
     start: str = Field(description="RFC 3339 with an offset; any time to come that is not taken.")
+    message: str = Field("", description="What you say to them in the invitation.")
 
 
 @blueprint.get("/calls", summary="Calls, in the order in which they begin", tags=CALLS, responses={200: CallsAnswer})
@@ -99,7 +100,9 @@ def book_for(body: BookedForBody) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
         # What the form insists on, the advisor need not know.
         asked = [replace(one, required=False) for one in questions_asked(session, body.call_type)]
-        wanted = booking_request(body.model_dump(), questions=asked, locale=language())
+        fields = body.model_dump()
+        wanted = booking_request(fields, questions=asked, locale=language())
+        wanted = replace(wanted, message=message_of(fields))
         domain = this_service().settings.mail_domain
         return whole_call(session, call_acts.book_for(session, wanted, uid_domain=domain, by=actor(), now=now))
 
