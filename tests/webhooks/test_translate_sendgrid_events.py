@@ -233,4 +233,4 @@ def test_a_full_batch_is_read_in_a_moment_even_when_it_must_be_cut_apart() -> No
     assert len(translate(f"[{','.join(events)},x]".encode())[0]) == 2300
     translate(b'["' + b'\\"' * 1_000_000)
     # What is read in the square of its length takes minutes.
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 2

@@ -85,10 +85,7 @@ class OutOfOffice:
 
 
 def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
-    """The advisor. With `lock`, nobody else can claim time until this transaction ends.
-
-    Every path that writes claims locks first: racing inserts into an exclusion constraint deadlock (architecture §6).
-    """
+    """The advisor. With `lock`, nobody comes in between who counts or changes claims, until this transaction ends."""
     query = select(Advisor)
     return session.scalars(query.with_for_update(key_share=True) if lock else query).one()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from services.nurture.usecases.wanted import SPOKEN
 from shared.doorbell import wake
 from shared.events import AskEvent, LeadCaptured
 from shared.inbox import publish
+from shared.ready import one_by_one
 from shared.security import new_token
 
 
@@ -40,7 +41,7 @@ def one_at_a_time(session: Session, person: str) -> None:
 
     An ask and a booking that are handled side by side would not see each other's rows, and the sequence would begin.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))"), {"person": person})
+    one_by_one(session, person)
 
 
 def suppressed(session: Session, digest: str) -> bool:
