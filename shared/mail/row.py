@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Text, or_, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -150,6 +150,13 @@ class BodyColumns(Tables):
     headers: Mapped[list[list[str]]] = mapped_column(JSONB)
     date: Mapped[Instant]
     boundary: Mapped[str] = mapped_column(Text)
+
+
+def may_have_left(table: type[MessageColumns]) -> ColumnElement[bool]:
+    """Whether the recipient may know what a mail says: it has left, or nobody can say that it has not; as SQL."""
+    begun = (MailState.SENDING, MailState.UNKNOWN, MailState.ACCEPTED, MailState.FAILED)
+    # One that is sent again after an ambiguous end keeps the mark of it.
+    return or_(table.state.in_(begun), table.unknown_since.is_not(None))
 
 
 def message_indexes(table: type[MessageColumns]) -> tuple[Index, ...]:

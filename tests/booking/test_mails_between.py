@@ -12,6 +12,7 @@ from services.booking.usecases.guests import add_guests, remove_guest
 from services.booking.usecases.late import say_late
 from services.booking.usecases.propose import offer_times, propose_times, refuse_counter, take_counter
 from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, asked, booked
+from tests.booking.invitations import flat
 from tests.browsing import opened
 from tests.installation import START, Installation
 from tests.letters import calendar_of, ics_of, link_in, parsed, text_of, to
@@ -52,7 +53,13 @@ def test_the_advisor_and_the_guests_read_at_once_that_the_prospect_is_late(house
     mails = new_mails(house, seen)
     assert set(mails) == {"nora@advisor.test", "gil@guest.test"}
     assert "Ana Lima comes 5 minutes late" in str(mails["nora@advisor.test"]["Subject"])
-    assert "10:00" in text_of(mails["nora@advisor.test"])
+    assert "Ana Lima comes 5 minutes late to the call at 04:00." in flat(mails["gil@guest.test"])
+    # To the advisor nobody writes in the advisor's name.
+    text = text_of(mails["nora@advisor.test"])
+    assert "late to your call at 10:00." in text
+    assert "(Berlin, UTC+1)" in text
+    assert "Hello Nora" not in text
+    assert "Fractional AI officer" not in text
 
 
 def test_the_prospect_reads_that_the_advisor_is_late(house: Installation) -> None:
@@ -64,8 +71,10 @@ def test_the_prospect_reads_that_the_advisor_is_late(house: Installation) -> Non
         say_late(session, call.token, 10, by="advisor", now=house.clock.now())
     mails = new_mails(house, seen)
     assert set(mails) == {"ana@reader.test"}
-    assert "Nora Feld comes 10 minutes late" in text_of(mails["ana@reader.test"])
-    assert "4:00" in text_of(mails["ana@reader.test"])
+    assert "Nora Feld comes 10 minutes late" in str(mails["ana@reader.test"]["Subject"])
+    # She writes and signs herself.
+    assert "I come 10 minutes late to our call at 04:00." in text_of(mails["ana@reader.test"])
+    assert "(New York, UTC−5)" in text_of(mails["ana@reader.test"])
 
 
 def test_the_proposed_times_are_in_the_mail_and_its_link_leads_to_their_page(house: Installation) -> None:
@@ -76,6 +85,9 @@ def test_the_proposed_times_are_in_the_mail_and_its_link_leads_to_their_page(hou
     assert set(mails) == {"ana@reader.test"}
     text = text_of(mails["ana@reader.test"])
     assert "I have to be in court." in text
+    assert "Our call is on Tue 8 Dec, 04:00. Can we speak at one of these times instead (New York)?" in flat(
+        mails["ana@reader.test"]
+    )
     assert "05:00" in text
     assert "06:00" in text
     page = opened(house.browser(), link_in(mails["ana@reader.test"], "/times/").removeprefix("http://firstcall.test"))
@@ -100,12 +112,13 @@ def test_a_counter_is_shown_to_the_advisor_and_its_refusal_to_the_prospect(house
     mails = new_mails(house, seen)
     assert set(mails) == {"nora@advisor.test"}
     assert "After work?" in text_of(mails["nora@advisor.test"])
-    assert "23:00" in text_of(mails["nora@advisor.test"])
+    assert "proposes Tue 8 Dec, 23:00 instead of Tue 8 Dec, 10:00 (Berlin)" in flat(mails["nora@advisor.test"])
     assert proposal is not None
     with house.booking.sessions.begin() as session:
         refuse_counter(session, proposal.id, now=START)
     mails = new_mails(house, seen + 1)
     assert "does not suit me" in text_of(mails["ana@reader.test"])
+    assert "(New York, UTC−5)" in text_of(mails["ana@reader.test"])
 
 
 def test_a_guest_gets_an_invitation_and_when_removed_its_cancellation_under_the_same_uid(house: Installation) -> None:

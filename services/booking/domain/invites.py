@@ -86,7 +86,8 @@ def event_of(invite: Invite) -> Event:
     event.add("DTEND", utc(invite.end))
     event.add("SEQUENCE", invite.sequence)
     event["SUMMARY"] = Text(line(invite.summary))
-    event["DESCRIPTION"] = Text(lines(invite.description))
+    if invite.description:
+        event["DESCRIPTION"] = Text(lines(invite.description))
     if place := invite.join_url or invite.location:
         event["LOCATION"] = Text(line(place))
     if invite.join_url:

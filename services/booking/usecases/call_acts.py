@@ -135,7 +135,9 @@ def notes_written(notes: str) -> Act[Call]:
 
 def invited(guests: Sequence[GuestRequest]) -> Act[list[Guest]]:
     """Others come too."""
-    return Act("guests_invited", lambda session, call, now: add_guests(session, call.token, guests, now=now))
+    return Act(
+        "guests_invited", lambda session, call, now: add_guests(session, call.token, guests, by="advisor", now=now)
+    )
 
 
 def uninvited(guest_id: UUID) -> Act[None]:

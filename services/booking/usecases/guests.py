@@ -16,13 +16,15 @@ from services.booking.domain.states import CallState
 from services.booking.models import Call, Guest
 from services.booking.usecases.availability import Offer
 from services.booking.usecases.blocklist import require_welcome
-from services.booking.usecases.calls import call_of, locked, note_change, require_open
+from services.booking.usecases.calls import Side, call_of, locked, note_change, require_open
 from services.booking.usecases.moving import NEEDS_ACTION
-from services.booking.usecases.tell import tell_of_guests
+from services.booking.usecases.tell import GuestChange, tell_of_guests
 from shared.addresses import person_key
 
 
-def add_guests(session: Session, token: str, wanted: Sequence[GuestRequest], *, now: datetime) -> list[Guest]:
+def add_guests(
+    session: Session, token: str, wanted: Sequence[GuestRequest], *, now: datetime, by: Side = "prospect"
+) -> list[Guest]:
     """Invite guests to a call, and tell all who come that there are more. Returns those who are new.
 
     Who is invited already stays as they are; who was removed before comes back. Raises `InvalidInput` (`guests`) for
@@ -41,7 +43,7 @@ def add_guests(session: Session, token: str, wanted: Sequence[GuestRequest], *, 
     count, is_group = len(here) + len(new), call.group_call_id is not None
     require_guests(new.values(), coming=coming, count=count, is_group=is_group)
     added = [_invite(session, call, request, known.get(request.person)) for request in new.values()]
-    _tell(session, call, offer, added=added, removed=[], now=now)
+    _tell(session, call, offer, GuestChange(added=added), by=by, now=now)
     return added
 
 
@@ -57,7 +59,7 @@ def remove_guest(session: Session, token: str, guest_id: UUID, *, now: datetime)
     require_open(call, now=now)
     if guest.removed_at is None:
         guest.removed_at = now
-        _tell(session, call, offer, added=[], removed=[guest], now=now)
+        _tell(session, call, offer, GuestChange(removed=[guest]), by="prospect", now=now)
 
 
 def may_invite(call: Call, *, now: datetime) -> bool:
@@ -78,11 +80,9 @@ def _invite(session: Session, call: Call, request: GuestRequest, before: Guest |
     return guest
 
 
-def _tell(
-    session: Session, call: Call, offer: Offer, *, added: list[Guest], removed: list[Guest], now: datetime
-) -> None:
+def _tell(session: Session, call: Call, offer: Offer, guests: GuestChange, *, by: Side, now: datetime) -> None:
     """Whoever waits for the advisor's yes has no invitation yet; their guests get theirs together with it."""
     note_change(call, now=now)
     session.flush()
     if call.state == CallState.CONFIRMED:
-        tell_of_guests(session, call, offer, added=added, removed=removed, now=now)
+        tell_of_guests(session, call, offer, guests, by=by, now=now)

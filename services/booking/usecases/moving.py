@@ -12,29 +12,26 @@ from services.booking.domain.errors import OpenCallExists, SlotTaken
 from services.booking.domain.states import CallState
 from services.booking.models import Call, Claim, GroupCall, Guest, Proposal
 from services.booking.usecases.availability import NOBODYS, Offer
-from services.booking.usecases.calls import note_change
+from services.booking.usecases.calls import Side, note_change
 from services.booking.usecases.claims import change_claim, claimed_range, own_of, taken
 from services.booking.usecases.seats import give_seat_back, has_seat, take_seat
-from services.booking.usecases.wanting import want_of_group
+from services.booking.usecases.wanting import Seat, want_of_group
 from shared.clock import machine_now
 
 NEEDS_ACTION = "needs-action"
 
 
-def shift(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> None:
+def shift(session: Session, offer: Offer, call: Call, start: datetime, *, by: Side, now: datetime) -> None:
     """Put a call at another time, for the length in `offer`. Everybody is asked anew, and proposals are settled.
 
     The rules of the listing are the caller's; here only the constraint decides. Raises `SlotTaken`, and
     `OpenCallExists` for who sits in that group call already.
     """
-    group_call_id = call.group_call_id
+    group_call_id, was = call.group_call_id, call.state
     moved = _move_claim(session, offer, call, start) if group_call_id is None else None
     if group_call_id is not None:
         give_seat_back(session, group_call_id, now=now)
         moved = _take_seat(session, offer, call, start, now=now)
-        if moved and call.state == CallState.CONFIRMED:
-            # Of the one that they leave nobody else hears: what is told of the call is told of the one that they join.
-            want_of_group(session, group_call_id, offer.advisor, now=now)
     if not moved:
         raise taken(session, offer, start, now=now, own=own_of(call))
     call.starts_at, call.ends_at = start, start + offer.length
@@ -43,6 +40,9 @@ def shift(session: Session, offer: Offer, call: Call, start: datetime, *, now: d
     session.execute(update(Guest).where(Guest.call_id == call.id).values(answer=NEEDS_ACTION, answer_stamp=None))
     settle_proposals(session, call, now=now)
     note_change(call, now=now)
+    if group_call_id is not None and was == CallState.CONFIRMED:
+        # Of the one that they leave nobody else hears: what is told of the call is told of the one that they join.
+        want_of_group(session, group_call_id, offer.advisor, Seat(call, "left", by, start), now=now)
 
 
 def settle_proposals(session: Session, call: Call, *, now: datetime) -> None:

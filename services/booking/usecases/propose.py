@@ -20,7 +20,7 @@ from services.booking.models import Call, Proposal
 from services.booking.usecases.ask import answer_with_times
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import Offer, offer_for, offer_of
-from services.booking.usecases.calls import call_with, locked, require_open
+from services.booking.usecases.calls import Side, call_with, locked, require_open
 from services.booking.usecases.confirm import settle
 from services.booking.usecases.moving import claimed_among, refused, require_unclaimed, shift
 from services.booking.usecases.tell import tell_counter_refused, tell_of_call, tell_proposed
@@ -167,8 +167,8 @@ def move_as_agreed(
     """
     proposal.state, proposal.answered_at = "accepted", now
     session.flush()
-    previous, by = call.starts_at, "prospect" if proposal.made_by == "advisor" else "advisor"
-    shift(session, offer, call, start, now=now)
+    previous, by = call.starts_at, _other_side(proposal)
+    shift(session, offer, call, start, by=by, now=now)
     call.reason = ""
     if call.state == CallState.PENDING:
         # The advisor named the time and the prospect chose it: nothing is left to say yes to.
@@ -176,6 +176,10 @@ def move_as_agreed(
         return
     more = {"by": by, "previous_start": previous, "reason": ""}
     tell_of_call(session, call, offer, event=CallRescheduled, more=more, now=now)
+
+
+def _other_side(proposal: Proposal) -> Side:
+    return "prospect" if proposal.made_by == "advisor" else "advisor"
 
 
 def _usable(

@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.states import CallState
 from services.booking.models import Ask, Call, Guest, Proposal
+from services.booking.usecases.audit import is_noted
 from services.booking.usecases.availability import Offer, advisor_of
-from services.booking.usecases.calls import guests_of
+from services.booking.usecases.calls import Side, guests_of
 from services.booking.usecases.entries import want_entry
 from services.booking.usecases.reminders import follow_up, no_show, reminders
 from services.booking.usecases.wanting import (
     Addressee,
     Mail,
+    Seat,
     guest_as,
     prospect_of,
     the_advisor,
@@ -53,6 +55,13 @@ class New(NamedTuple):
     to_be_seated: bool
 
 
+class GuestChange(NamedTuple):
+    """Who is invited to a call now, and who is not any more."""
+
+    added: Sequence[Guest] = ()
+    removed: Sequence[Guest] = ()
+
+
 def tell_of_call(
     session: Session,
     call: Call,
@@ -78,7 +87,7 @@ def tell_of_call(
     to_be_seated = new is not None and new.to_be_seated
     if not to_be_seated:
         want_entry(session, call)
-    # Whose wish it was is read by the call's history.
+    # Whose wish it was is read by the mail, and by the call's history.
     moved = "previous_start" in more
     context = {"previous_start": more["previous_start"].isoformat(), "by": more["by"]} if moved else {}
     if new is not None and new.message:
@@ -99,22 +108,22 @@ def tell_of_seat(session: Session, call: Call, offer: Offer, *, now: datetime) -
     session.flush()
     want_entry(session, call)
     if call.group_call_id is not None:
-        want_of_group(session, call.group_call_id, offer.advisor, now=now)
+        want_of_group(session, call.group_call_id, offer.advisor, Seat(call, "took"), now=now)
 
 
-def tell_of_guests(
-    session: Session, call: Call, offer: Offer, *, added: Sequence[Guest], removed: Sequence[Guest], now: datetime
-) -> None:
+def tell_of_guests(session: Session, call: Call, offer: Offer, guests: GuestChange, *, by: Side, now: datetime) -> None:
     """Invite those who were added, uninvite those who were removed, and update everybody else."""
+    added, removed = guests
     session.flush()
     want_entry(session, call)
     new = {guest.id for guest in added}
     stay = [guest_as(guest) for guest in guests_of(session, call) if guest.id not in new]
     others = [prospect_of(call), *stay]
     come = [guest_as(guest) for guest in added]
+    who = {"added": [str(guest.id) for guest in added], "removed": [str(guest.id) for guest in removed]}
     mails = [
-        *(Mail("call_changed", whom) for whom in (*others, the_advisor(offer.advisor))),
-        *(Mail("guest_invited", whom) for whom in come),
+        *(Mail("call_changed", whom, context=who) for whom in (*others, the_advisor(offer.advisor))),
+        *(Mail("guest_invited", whom, context={"by": by}) for whom in come),
         *(Mail("guest_removed", guest_as(guest)) for guest in removed),
         *reminders(call, offer.call_type, [*others, *come], now=now),
     ]
@@ -232,13 +241,29 @@ def _say(
     """`guests` are looked up when nobody knows them."""
     if guests is None:
         guests = guests_of(session, call) if said.guests else ()
-    mails = [Mail(kind, whom, context=context) for kind, whom in _pairs(call, offer, said, guests)]
+    knows = _who_knows(session, call) if call.state == CallState.CANCELLED else ()
+    mails = [
+        Mail(kind, whom, context={**context, "knows": True} if whom.to in knows else context)
+        for kind, whom in _pairs(call, offer, said, guests)
+    ]
     if call.state == CallState.CONFIRMED:
         people = [mail.whom for mail in mails if mail.whom.to != "advisor"]
         mails.extend(reminders(call, offer.call_type, people, now=now))
     want(session, call, mails, now=now)
     if call.group_call_id is not None and said.guests:
-        want_of_group(session, call.group_call_id, offer.advisor, now=now)
+        want_of_group(session, call.group_call_id, offer.advisor, _seat(call, said, context), now=now)
+
+
+def _who_knows(session: Session, call: Call) -> set[str]:
+    """Who knows of a call that was cancelled, if no mail of ours has told them: who cancelled it, and who booked it."""
+    by_advisor = is_noted(session, "call_booked", call.id)
+    return {call.cancelled_by, "advisor" if by_advisor else "prospect"}
+
+
+def _seat(call: Call, said: Said, context: dict[str, Any]) -> Seat:
+    if "previous_start" in context:
+        return Seat(call, "came", context["by"], datetime.fromisoformat(context["previous_start"]))
+    return Seat(call, "declined" if said.prospect == "decline_taken" else "cancelled", call.cancelled_by)
 
 
 def _pairs(call: Call, offer: Offer, said: Said, guests: Sequence[Guest]) -> Iterator[tuple[str, Addressee]]:

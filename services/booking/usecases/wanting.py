@@ -51,17 +51,38 @@ class Mail:
     context: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Seat:
+    """What became of a seat in a group call: `took`, `cancelled`, `declined`, `left` or `came`, and whose wish it was.
+
+    `elsewhere` is the time it moved to or came from. Read again by `render.call`; whose seat it is, is read there.
+    """
+
+    call: Call
+    did: str
+    by: str = ""
+    elsewhere: datetime | None = None
+
+    def told(self) -> dict[str, Any]:
+        """As a mail's context."""
+        elsewhere = {"elsewhere": self.elsewhere.isoformat()} if self.elsewhere else {}
+        facts = {"seat": str(self.call.id), "revision": self.call.revision, "did": self.did, "by": self.by}
+        # Who did it themselves has heard of it.
+        return facts | elsewhere | ({"knows": True} if self.by == "advisor" else {})
+
+
 def want(session: Session, call: Call, mails: Iterable[Mail], *, now: datetime) -> None:
     """Enqueue mails about a call as it stands. A later revision replaces those that have not left by then."""
     enqueue_all(session, Message, [_of_call(call, mail, now=now) for mail in mails], now=now)
 
 
-def want_of_group(session: Session, group_id: UUID, advisor: Advisor, *, now: datetime) -> None:
-    """Enqueue the advisor's one entry of a group call as it stands."""
+def want_of_group(session: Session, group_id: UUID, advisor: Advisor, seat: Seat, *, now: datetime) -> None:
+    """Enqueue the advisor's one entry of a group call as it stands, after something became of this seat."""
     group = session.get_one(GroupCall, group_id, populate_existing=True)
     key = f"group:{group.id}:advisor"
     mail = _wanted("group_call", the_advisor(advisor), group.id, key=f"{key}:{group.sequence}", due=now)
-    enqueue_all(session, Message, [Wanted(**{**mail, "ordering_key": key, "revision": group.sequence})], now=now)
+    order = {"ordering_key": key, "revision": group.sequence, "context": {**mail["context"], **seat.told()}}
+    enqueue_all(session, Message, [Wanted(**{**mail, **order})], now=now)
 
 
 def want_once(session: Session, key: str, mail: Mail, subject: UUID, *, now: datetime) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from services.booking.usecases.letters.call import cancelled, moved
 from services.booking.usecases.letters.shown import (
     CallFacts,
     Reader,
     call_box,
+    cancelled,
     moment,
+    moment_there,
+    moved,
     reason_given,
     subject_facts,
     told,
+    who_changed,
 )
+from shared import i18n
 from shared.mail.letter import Block, Facts, Letter, Link, Paragraph, Quote
 
 Lines = Sequence[tuple[str, str]]
@@ -31,37 +37,61 @@ def about_call(kind: str, call: CallFacts, who: Lines, words: Lines, reader: Rea
 
 
 WITH_BOX = ("call_booked", "call_moved", "call_changed", "call_requested", "request_moved")
-WITH_REASON = ("request_moved", "call_withdrawn", "call_declined_by_calendar")
+WITH_REASON = ("call_withdrawn", "call_declined_by_calendar")
 
 
 def _opening(kind: str, call: CallFacts, reader: Reader) -> tuple[str, tuple[Block, ...]]:
     _ = reader.gettext
+    subject, words = _sayings(call, _)[kind]
     if kind == "call_moved":
-        return _("Moved: %(name)s, %(when)s"), moved(call, reader)
+        update = moved(words, call, reader, after=_("Both calendars are updated."))
+        return subject, (*update, *who_changed(call, reader))
+    if kind == "request_moved":
+        return subject, moved(words, call, reader, after="")
     if kind == "call_cancelled":
-        return _("Cancelled: %(name)s, %(when)s"), cancelled(call, reader)
-    subject, words = _sayings(_)[kind]
+        return subject, cancelled(words, call, reader, after=_("It is taken out of both calendars."))
     reason = reason_given(call, reader) if kind in WITH_REASON else ()
-    return subject, (Paragraph(words % {"name": call.other}), *reason)
+    changed = who_changed(call, reader) if kind == "call_changed" else ()
+    return subject, (Paragraph(words % {"name": call.other}), *reason, *changed)
 
 
-def _sayings(_: Callable[[str], str]) -> dict[str, tuple[str, str]]:
+def _sayings(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, str]]:
     """The subject and the first sentence of each kind."""
+    you = call.by == "you"
     declined = _("You declined: %(name)s, %(when)s")
+    booked = _("The call that %(name)s asked for is booked.") if call.asked else _("%(name)s booked a call.")
+    changed = _("Who else comes to the call with %(name)s has changed.")
+    if not (call.added or call.removed):
+        changed = _("The call with %(name)s stands as you know it. This only keeps your calendar up to date.")
     return {
-        "call_booked": (_("Booked: %(name)s, %(when)s"), _("%(name)s booked a call.")),
-        "call_changed": (
-            _("Updated: %(name)s, %(when)s"),
-            _("Who else comes to the call with %(name)s has changed."),
+        "call_booked": (
+            _("Booked: %(name)s, %(when)s"),
+            _("You booked a call for %(name)s.") if you else booked,
         ),
+        "call_moved": (
+            _("Moved: %(name)s, %(when)s"),
+            _("You moved the call with %(name)s to %(now)s.") if you else _("%(name)s moved the call to %(now)s."),
+        ),
+        "call_cancelled": (
+            _("Cancelled: %(name)s, %(when)s"),
+            _("You cancelled the call with %(name)s on %(when)s.")
+            if you
+            else _("%(name)s cancelled the call on %(when)s."),
+        ),
+        "call_changed": (_("Updated: %(name)s, %(when)s"), changed),
         "call_requested": (
             _("Asks for %(when)s: %(name)s"),
             _("%(name)s asks for this time. Say yes or no in the console."),
         ),
-        "request_moved": (_("Asks for %(when)s: %(name)s"), _("%(name)s asks for another time now.")),
+        "request_moved": (
+            _("Asks for %(when)s: %(name)s"),
+            _("You moved what %(name)s asks for to %(now)s.") if you else _("%(name)s asks for %(now)s now."),
+        ),
         "call_withdrawn": (
             _("Withdrawn: %(name)s, %(when)s"),
-            _("The wish of %(name)s is withdrawn, and its time is free."),
+            _("You cancelled what %(name)s asked for. Its time is free.")
+            if you
+            else _("%(name)s took back their wish. Its time is free."),
         ),
         "call_lapsed": (
             _("Not answered: %(name)s, %(when)s"),
@@ -82,28 +112,71 @@ def _sayings(_: Callable[[str], str]) -> dict[str, tuple[str, str]]:
     }
 
 
-def group_call(call: CallFacts, people: Sequence[Lines], seats: tuple[int, int], reader: Reader) -> Letter:
-    """A seat of a group call was taken or given back. `seats` is how many are taken, and of how many."""
+@dataclass(frozen=True)
+class SeatNews:
+    """What became of one seat of a group call: whose it is, and what they or the advisor (`by_you`) did.
+
+    `did`: `took` it, `cancelled`, `declined` in their calendar, `left` for another time or `came` from there;
+    `elsewhere` is that time.
+    """
+
+    who: str
+    did: Literal["took", "cancelled", "declined", "left", "came"]
+    by_you: bool = False
+    elsewhere: datetime | None = None
+    reason: str = ""
+
+
+def group_call(
+    call: CallFacts, news: Sequence[SeatNews], people: Sequence[Lines], seats: tuple[int, int], reader: Reader
+) -> Letter:
+    """Seats of a group call were taken or given back. `seats` is how many are taken, and of how many."""
     _, ngettext, (taken, all_of_them) = reader.gettext, reader.ngettext, seats
     facts = {**subject_facts(call, reader), "taken": taken, "all": all_of_them}
-    if not people:
-        words = Paragraph(_("Nobody is left in %(call)s on %(when)s. It is cancelled and its time is free.") % facts)
-        console = Link(_("Open in the console"), call.manage_url)
-        return Letter(_("Cancelled: %(call)s, %(when)s") % facts, (words, console), lang=reader.language)
-    said = ngettext("%(taken)s of %(all)s seats is taken.", "%(taken)s of %(all)s seats are taken.", taken)
-    blocks = (Paragraph(said % facts), *call_box(call, reader), *map(_facts, people))
+    first = tuple(block for one in news for block in _seat(one, reader))
     console = Link(_("Open in the console"), call.manage_url)
+    if not people:
+        there = {**facts, "when": moment_there(call.start, reader)}
+        words = Paragraph(_("Nobody is left in %(call)s on %(when)s. It is cancelled and its time is free.") % there)
+        return Letter(_("Cancelled: %(call)s, %(when)s") % facts, (*first, words, console), lang=reader.language)
+    said = ngettext("%(taken)s of %(all)s seats is taken.", "%(taken)s of %(all)s seats are taken.", taken)
+    blocks = (*first, Paragraph(said % facts), *call_box(call, reader), *map(_facts, people))
     return Letter(_("%(call)s, %(when)s: %(taken)s of %(all)s seats") % facts, (*blocks, console), lang=reader.language)
+
+
+def _seat(news: SeatNews, reader: Reader) -> tuple[Block, ...]:
+    _ = reader.gettext
+    theirs, yours = {
+        "took": (_("%(who)s took a seat."), _("You booked a seat for %(who)s.")),
+        "cancelled": (_("%(who)s cancelled their seat."), _("You cancelled the seat of %(who)s.")),
+        "declined": (_("%(who)s declined in their calendar and gave their seat back."), ""),
+        "left": (_("%(who)s moved from here to %(when)s."), _("You moved %(who)s from here to %(when)s.")),
+        "came": (_("%(who)s moved here from %(when)s."), _("You moved %(who)s here from %(when)s.")),
+    }[news.did]
+    facts = {"who": news.who, "when": moment(news.elsewhere, reader) if news.elsewhere else ""}
+    words = Paragraph((yours if news.by_you else theirs) % facts)
+    return (words, Paragraph(_("The reason given:")), Quote(news.reason)) if news.reason else (words,)
 
 
 def _facts(lines: Lines) -> Facts:
     return Facts(tuple(lines))
 
 
+def call_late(minutes: int, call: CallFacts, reader: Reader) -> Letter:
+    """The other one comes a little later, and the call stays."""
+    _ = reader.gettext
+    at = i18n.time(call.start, reader.zone, reader.language)
+    facts = {"name": call.other, "minutes": minutes, "time": at}
+    words = _("%(name)s comes %(minutes)s minutes late to your call at %(time)s. Nothing else changes.")
+    console = Link(_("Open in the console"), call.manage_url)
+    blocks = (Paragraph(words % facts), *call_box(call, reader), console)
+    return Letter(_("%(name)s comes %(minutes)s minutes late") % facts, blocks, lang=reader.language)
+
+
 def times_by_prospect(now: datetime, message: str, call: CallFacts, reader: Reader) -> Letter:
     """A calendar proposed another time; `call.start` is that time, `now` the one the call has."""
     _ = reader.gettext
-    facts = {"name": call.other, "when": moment(call.start, reader), "now": moment(now, reader)}
+    facts = {"name": call.other, "when": moment(call.start, reader), "now": moment_there(now, reader)}
     words = _("%(name)s proposes %(when)s instead of %(now)s. The call stays where it is until you accept.")
     blocks = (Paragraph(words % facts), *((Quote(message),) if message else ()))
     console = Link(_("Accept or refuse in the console"), call.manage_url)

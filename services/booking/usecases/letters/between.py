@@ -10,15 +10,17 @@ from shared import i18n
 from shared.mail.letter import Letter, Link, Paragraph, Quote
 
 
-def call_late(minutes: int, who: str, call: CallFacts, reader: Reader, sender: Sender) -> Letter:
-    """To the other side and to guests: somebody comes a little later, and the call stays."""
+def call_late(minutes: int, call: CallFacts, reader: Reader, sender: Sender) -> Letter:
+    """To the prospect and to guests: somebody comes a little later, and the call stays."""
     _ = reader.gettext
-    facts = {"name": who, "minutes": minutes, "when": moment(call.start, reader)}
+    at = i18n.time(call.start, reader.zone, reader.language)
+    mine = call.by == "me"
+    facts = {"name": sender.name if mine else call.other, "minutes": minutes, "time": at}
+    words = _("%(name)s comes %(minutes)s minutes late to the call at %(time)s. Nothing else changes.")
+    if mine:
+        words = _("I come %(minutes)s minutes late to our call at %(time)s. Nothing else changes.")
     subject = _("%(name)s comes %(minutes)s minutes late") % facts
-    words = Paragraph(
-        _("%(name)s comes %(minutes)s minutes late to the call on %(when)s. Nothing else changes.") % facts
-    )
-    return signed(reader, sender, subject, (words, *call_box(call, reader)))
+    return signed(reader, sender, subject, (Paragraph(words % facts), *call_box(call, reader)))
 
 
 def times_by_advisor(
@@ -28,7 +30,11 @@ def times_by_advisor(
     _ = reader.gettext
     place = {"place": i18n.zone_place(reader.zone), "call": call.name}
     moves = call.previous_start is not None
-    words = _("Can we speak at one of these times instead (%(place)s)? The call stays where it is until you choose.")
+    if call.previous_start is not None:
+        place["now"] = moment(call.previous_start, reader)
+    now = _("You asked for %(now)s.") if call.asked else _("Our call is on %(now)s.")
+    words = _("Can we speak at one of these times instead (%(place)s)? It stays where it is until you choose.")
+    words = f"{now} {words}"
     first = _("These times are free for a call (%(place)s). Choosing one books it.")
     blocks = (
         *((Quote(message),) if message else ()),
@@ -43,9 +49,12 @@ def counter_refused(proposed: datetime, call: CallFacts, reader: Reader, sender:
     """To the prospect: the time that their calendar proposed does not suit."""
     _ = reader.gettext
     facts = {"proposed": moment(proposed, reader), "when": moment(call.start, reader), "call": call.name}
-    words = _("%(proposed)s does not suit me, so the call stays on %(when)s. You can move it to any free time.")
+    words = _("%(proposed)s does not suit me, so the call stays on %(when)s.")
+    if call.may_move:
+        words = _("%(proposed)s does not suit me, so the call stays on %(when)s. You can move it to any free time.")
     subject = _("It stays as it is: %(call)s, %(when)s") % facts
-    return signed(reader, sender, subject, (Paragraph(words % facts), manage(call, reader)))
+    blocks = (Paragraph(words % facts), *call_box(call, reader), manage(call, reader))
+    return signed(reader, sender, subject, blocks)
 
 
 def _line(at: datetime, reader: Reader) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from services.booking.usecases.letters.shown import (
     CallFacts,
     Reader,
     Sender,
     call_box,
+    cancelled,
     manage,
-    moment,
+    moment_there,
+    moved,
     reason_given,
     signed,
     subject_facts,
+    who_changed,
 )
 from shared import i18n
 from shared.mail.letter import Block, Letter, Link, Paragraph, Quote
@@ -25,8 +27,10 @@ def call_booked(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     day = i18n.day(call.start, reader.zone, reader.language)
     subject = _("%(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    words = _("Booked. We speak on %(day)s. Please accept the invitation: some calendars hide it until you do.")
-    blocks = (*_message(call), Paragraph(words % {"day": day}), *call_box(call, reader), manage(call, reader))
+    booked = _("I booked this call for you.") if call.by == "me" else _("Booked.")
+    words = _("We speak on %(day)s. Please accept the invitation: some calendars hide it until you do.")
+    first = Paragraph(f"{booked} {words % {'day': day}}")
+    blocks = (*_message(call), first, *call_box(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)
 
 
@@ -34,7 +38,9 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update to another time."""
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    blocks = (*_message(call), *moved(call, reader), *call_box(call, reader), manage(call, reader))
+    first = _("I moved our call to %(now)s.") if call.by == "me" else _("You moved our call to %(now)s.")
+    words = moved(first, call, reader, after=_("Both calendars are updated."))
+    blocks = (*_message(call), *words, *call_box(call, reader), *who_changed(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)
 
 
@@ -43,7 +49,9 @@ def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     words = Paragraph(_("Who is invited to our call has changed. The time stays as it is."))
-    blocks = (*_message(call), words, *call_box(call, reader), manage(call, reader))
+    if not (call.added or call.removed):
+        words = Paragraph(_("Our call stands as you know it. This only keeps your calendar up to date."))
+    blocks = (*_message(call), words, *who_changed(call, reader), *call_box(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)
 
 
@@ -51,13 +59,15 @@ def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The cancellation. `call.manage_url` leads to booking anew."""
     _ = reader.gettext
     subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    return signed(reader, sender, subject, (*cancelled(call, reader), Link(_("Book another time"), call.manage_url)))
+    first = _("I had to cancel our call on %(when)s.") if call.by == "me" else _("You cancelled our call on %(when)s.")
+    words = cancelled(first, call, reader, after=_("It is taken out of both calendars."))
+    return signed(reader, sender, subject, (*words, Link(_("Book another time"), call.manage_url)))
 
 
 def address_to_verify(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """Before a call counts: is this address theirs who booked? `call.manage_url` is the link that says so."""
     _ = reader.gettext
-    facts = subject_facts(call, reader)
+    facts = {**subject_facts(call, reader), "when": moment_there(call.start, reader)}
     words = _("Somebody booked %(call)s with me on %(when)s with this address. If that was you, open this link.")
     other = Paragraph(_("If it was not you, do nothing: the time is given back by itself."))
     button = Link(_("Confirm that it is you"), call.manage_url, button=True)
@@ -87,7 +97,9 @@ def call_withdrawn(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """A wish that was taken back before it was answered. No calendar knows of it."""
     _ = reader.gettext
     facts = subject_facts(call, reader)
-    words = Paragraph(_("What you asked for on %(when)s is cancelled. Nothing was in any calendar yet.") % facts)
+    theirs, mine = _("You took back your wish for %(when)s."), _("I had to cancel what you asked for on %(when)s.")
+    first = (mine if call.by == "me" else theirs) % {"when": moment_there(call.start, reader)}
+    words = Paragraph(f"{first} {_('Nothing was in any calendar yet.')}")
     blocks = (words, *reason_given(call, reader), Link(_("Book another time"), call.manage_url))
     return signed(reader, sender, _("Cancelled: %(call)s, %(when)s") % facts, blocks)
 
@@ -95,7 +107,7 @@ def call_withdrawn(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
 def call_declined(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The advisor's no to a time."""
     _ = reader.gettext
-    words = Paragraph(_("I cannot take the call on %(when)s.") % subject_facts(call, reader))
+    words = Paragraph(_("I cannot take the call on %(when)s.") % {"when": moment_there(call.start, reader)})
     blocks = (words, *reason_given(call, reader), Link(_("Choose another time"), call.manage_url))
     return signed(reader, sender, _("About %(call)s, %(when)s") % subject_facts(call, reader), blocks)
 
@@ -105,7 +117,8 @@ def call_lapsed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     facts = subject_facts(call, reader)
     words = Paragraph(
-        _("You asked for %(when)s and I did not answer in time. I am sorry; it will not take place.") % facts
+        _("You asked for %(when)s and I did not answer in time. I am sorry; it will not take place.")
+        % {"when": moment_there(call.start, reader)}
     )
     blocks = (words, Link(_("Choose another time"), call.manage_url))
     return signed(reader, sender, _("About %(call)s, %(when)s") % facts, blocks)
@@ -115,7 +128,10 @@ def decline_taken(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """Their calendar declined. It holds the call as declined already, so nothing is sent to it."""
     _ = reader.gettext
     facts = subject_facts(call, reader)
-    words = Paragraph(_("You declined the call on %(when)s, so it is cancelled. There is nothing more to do.") % facts)
+    words = Paragraph(
+        _("You declined the call on %(when)s in your calendar, so it is cancelled. There is nothing more to do.")
+        % {"when": moment_there(call.start, reader)}
+    )
     blocks = (words, Link(_("Book another time"), call.manage_url))
     return signed(reader, sender, _("Cancelled: %(call)s, %(when)s") % facts, blocks)
 
@@ -128,42 +144,25 @@ def call_gone(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
         "You accepted the call on %(when)s, but it was cancelled when you declined it. It is not booked any more."
     )
     more = Paragraph(_("If the time is still free, you can book it again here; otherwise you see what is near it."))
-    blocks = (Paragraph(words % facts), more, Link(_("Book it again"), call.manage_url, button=True))
+    first = Paragraph(words % {"when": moment_there(call.start, reader)})
+    blocks = (first, more, Link(_("Book it again"), call.manage_url, button=True))
     return signed(reader, sender, _("Not booked any more: %(call)s, %(when)s") % facts, blocks)
-
-
-def moved(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
-    """From when to when, and why."""
-    _ = reader.gettext
-    words = _("Moved to %(now)s. Before it was %(before)s. Both calendars are updated.")
-    return _moved(words, call, reader)
 
 
 def request_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """A wish that asks for another time now."""
     _ = reader.gettext
-    words = _("You ask for %(now)s now. Before it was %(before)s. I answer this as I would have the other.")
+    theirs, mine = _("You ask for %(now)s now."), _("I moved what you asked for to %(now)s.")
+    after = _("I answer this as I would have the other.") if call.by != "me" else _("It is not fixed yet.")
+    words = moved(mine if call.by == "me" else theirs, call, reader, after=after)
     subject = _("You asked for %(call)s, %(when)s") % subject_facts(call, reader)
-    blocks = (*_moved(words, call, reader), *call_box(call, reader), manage(call, reader))
+    blocks = (*words, *call_box(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)
-
-
-def cancelled(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
-    """That it is off, and why."""
-    _ = reader.gettext
-    words = _("The call on %(when)s with %(name)s is cancelled. It is taken out of both calendars.")
-    return (Paragraph(words % {"when": moment(call.start, reader), "name": call.other}), *reason_given(call, reader))
 
 
 def _message(call: CallFacts) -> tuple[Block, ...]:
     """What the advisor says beside the facts stands first, in their own words."""
     return (Quote(call.message),) if call.message else ()
-
-
-def _moved(words: str, call: CallFacts, reader: Reader) -> tuple[Block, ...]:
-    before: datetime = call.previous_start or call.start
-    facts = {"now": moment(call.start, reader), "before": moment(before, reader)}
-    return (Paragraph(words % facts), *reason_given(call, reader))
 
 
 TO_PROSPECT: dict[str, Callable[[CallFacts, Reader, Sender], Letter]] = {

@@ -1,18 +1,32 @@
-"""To guests: the same call, with no way to move or cancel it and nothing of what the prospect wrote."""
+"""To guests: the same call, with no way to move or cancel it and nothing of what the prospect wrote.
+
+`call.other` is the prospect, in all of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.booking.usecases.letters.call import cancelled, moved
-from services.booking.usecases.letters.shown import CallFacts, Reader, Sender, call_box, signed, subject_facts
+from services.booking.usecases.letters.shown import (
+    CallFacts,
+    Reader,
+    Sender,
+    call_box,
+    cancelled,
+    moment_there,
+    moved,
+    signed,
+    subject_facts,
+    who_changed,
+)
 from shared.mail.letter import Letter, Paragraph
 
 
 def guest_invited(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
-    """Who invites them, and when. `call.other` is the prospect."""
+    """Who invites them, and when."""
     _ = reader.gettext
-    words = Paragraph(_("%(name)s invites you to a call with me.") % {"name": call.other})
+    theirs, mine = _("%(name)s invites you to a call with me."), _("I invite you to my call with %(name)s.")
+    words = Paragraph((mine if call.by == "me" else theirs) % {"name": call.other})
     subject = _("%(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     return signed(reader, sender, subject, (words, *call_box(call, reader)))
 
@@ -20,16 +34,18 @@ def guest_invited(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
 def guest_removed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """They are not invited any more; the call itself stays."""
     _ = reader.gettext
-    words = _("You are not invited to this call any more; it is taken out of your calendar.")
+    words = _("You are not invited to the call on %(when)s any more. It is taken out of your calendar.")
     subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    return signed(reader, sender, subject, (Paragraph(words),))
+    return signed(reader, sender, subject, (Paragraph(words % {"when": moment_there(call.start, reader)}),))
 
 
 def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update to another time."""
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    return signed(reader, sender, subject, (*moved(call, reader), *call_box(call, reader)))
+    first = _("I moved the call to %(now)s.") if call.by == "me" else _("%(name)s moved the call to %(now)s.")
+    words = moved(first, call, reader, after=_("Your calendar is updated."))
+    return signed(reader, sender, subject, (*words, *call_box(call, reader), *who_changed(call, reader)))
 
 
 def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -37,14 +53,20 @@ def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     words = Paragraph(_("Who is invited to this call has changed. The time stays as it is."))
-    return signed(reader, sender, subject, (words, *call_box(call, reader)))
+    if not (call.added or call.removed):
+        words = Paragraph(_("The call stands as you know it. This only keeps your calendar up to date."))
+    return signed(reader, sender, subject, (words, *who_changed(call, reader), *call_box(call, reader)))
 
 
 def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The cancellation."""
     _ = reader.gettext
     subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    return signed(reader, sender, subject, cancelled(call, reader))
+    first = _("I had to cancel the call on %(when)s.")
+    if call.by == "them":
+        first = _("%(name)s cancelled the call on %(when)s.")
+    words = cancelled(first, call, reader, after=_("It is taken out of your calendar."))
+    return signed(reader, sender, subject, words)
 
 
 TO_GUEST: dict[str, Callable[[CallFacts, Reader, Sender], Letter]] = {

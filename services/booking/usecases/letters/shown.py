@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from shared import i18n
 from shared.mail.letter import Block, Facts, Letter, Link, Paragraph, Quote
@@ -37,6 +38,10 @@ class Sender:
     signature: tuple[str, ...]
 
 
+By = Literal["you", "me", "them"]
+"""The reader, the advisor who signs, or the other one, who is called by their name."""
+
+
 @dataclass(frozen=True)
 class CallFacts:
     """A call as letters tell of it to one reader.
@@ -45,6 +50,10 @@ class CallFacts:
     number that they call, or "". `manage_url` is the reader's own page, never anybody else's. `price` and `pay_url`
     are "" when nothing is to be paid. `message` is what the advisor says to the prospect beside the facts. `may_move`
     and `may_cancel` are what the prospect can still do when the letter is written.
+
+    `by` is who did what the letter tells of, as the reader hears it. `previous_start` is the time that the reader knew,
+    None when it has not changed for them. `added` and `removed` are who is invited now and who is not any more, since
+    the reader last heard. `is_new`: this is the first they read of the call. `asked`: it began as a wish for a time.
     """
 
     name: str
@@ -54,8 +63,13 @@ class CallFacts:
     location: str
     manage_url: str
     dial: str = ""
+    by: By = "them"
     reason: str = ""
     previous_start: datetime | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    is_new: bool = False
+    asked: bool = False
     price: str = ""
     pay_url: str = ""
     message: str = ""
@@ -85,6 +99,43 @@ def call_box(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     return (Facts(tuple(rows)), *(Link(label, url) for label, url in links if url))
 
 
+def moved(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[Block, ...]:
+    """From when to when, and why; `first` says who did it, with the gaps %(name)s and %(now)s, `after` what follows.
+
+    Where it begins as the reader knew it, it was moved there and back, or only lasts longer or shorter.
+    """
+    _ = reader.gettext
+    before = call.previous_start or call.start
+    minutes = int((call.end - call.start).total_seconds()) // 60
+    facts = {"now": moment(call.start, reader), "before": moment(before, reader), "name": call.other}
+    words = f"{first} {_('Before it was %(before)s.')}"
+    if before == call.start:
+        changed = {"you": _("You changed it."), "me": _("I changed it."), "them": _("%(name)s changed it.")}[call.by]
+        words = f"{changed} {_('It begins on %(now)s as before, and takes %(minutes)s minutes.')}"
+    sentences = (sentence % {**facts, "minutes": minutes} for sentence in (words, after))
+    return (Paragraph(" ".join(filter(None, sentences))), *reason_given(call, reader))
+
+
+def cancelled(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[Block, ...]:
+    """That it is off, and why; `first` says who did it, with the gaps %(name)s and %(when)s, `after` what follows."""
+    _ = reader.gettext
+    facts = {"when": moment_there(call.start, reader), "name": call.other}
+    words = [first % facts]
+    if call.previous_start is not None and not call.is_new:
+        words.append(_("Before it was %(before)s.") % {"before": moment(call.previous_start, reader)})
+    # What they never heard of is in no calendar that they look into.
+    words.append(_("Its time is free again.") if call.is_new else after)
+    return (Paragraph(" ".join(words)), *reason_given(call, reader))
+
+
+def who_changed(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
+    """Who else is invited now, and who is not any more."""
+    _ = reader.gettext
+    lines = [(_("Invited"), call.added), (_("Not invited any more"), call.removed)]
+    rows = tuple((label, ", ".join(people)) for label, people in lines if people)
+    return (Facts(rows),) if rows else ()
+
+
 def reason_given(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     """Why it was moved or cancelled, in the words of who did."""
     return (Paragraph(reader.gettext("The reason given:")), Quote(call.reason)) if call.reason else ()
@@ -109,6 +160,11 @@ def manage(call: CallFacts, reader: Reader) -> Link:
 def moment(at: datetime, reader: Reader) -> str:
     """A day and a time in one line: "Tue 8 Dec, 10:00"."""
     return f"{i18n.day_short(at, reader.zone, reader.language)}, {i18n.time(at, reader.zone, reader.language)}"
+
+
+def moment_there(at: datetime, reader: Reader) -> str:
+    """The same with the place whose clock it is, for a letter without the box: "Tue 8 Dec, 10:00 (Berlin)"."""
+    return f"{moment(at, reader)} ({i18n.zone_place(reader.zone)})"
 
 
 def subject_facts(call: CallFacts, reader: Reader) -> dict[str, str]:

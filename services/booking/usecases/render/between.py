@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from services.booking.domain.states import CallState
 from services.booking.models import Ask, Call, CallType, Proposal
+from services.booking.usecases.letters import advisor as to_advisor
 from services.booking.usecases.letters import between as letters
-from services.booking.usecases.letters.advisor import times_by_prospect as proposed_by_calendar
 from services.booking.usecases.letters.shown import CallFacts
 from services.booking.usecases.render.call import facts_of, inviting, thread
 from services.booking.usecases.render.copies import Copies
@@ -18,10 +19,12 @@ from shared.mail.body import Rendered
 def call_late(desk: Desk) -> Rendered:
     """Somebody comes late. Each reader in their own zone; a guest in the prospect's."""
     call = desk.session.get_one(Call, desk.row.subject_id)
+    facts, reader, minutes = facts_of(desk, call), desk.reader(call), desk.row.context["minutes"]
+    if desk.to == To.ADVISOR:
+        letter = to_advisor.call_late(minutes, facts, reader)
+    else:
+        letter = letters.call_late(minutes, facts, reader, desk.sender)
     by_prospect = desk.row.context["by"] == "prospect"
-    late = call.name if by_prospect else desk.advisor.name
-    minutes = desk.row.context["minutes"]
-    letter = letters.call_late(minutes, late, facts_of(desk, call), desk.reader(call), desk.sender)
     return desk.plain(letter, reply_to=call.email if by_prospect else "", headers=thread(desk, call))
 
 
@@ -39,6 +42,7 @@ def times_by_advisor(desk: Desk) -> Rendered:
         location="",
         manage_url=desk.page(f"times/{proposal.token}"),
         previous_start=who.starts_at if isinstance(who, Call) else None,
+        asked=isinstance(who, Call) and who.state == CallState.PENDING,
     )
     return desk.plain(letters.times_by_advisor(proposal.starts, proposal.message, facts, reader_of(who), desk.sender))
 
@@ -48,7 +52,7 @@ def times_by_prospect(desk: Desk) -> Rendered:
     proposal = desk.session.get_one(Proposal, desk.row.subject_id)
     call = desk.session.get_one(Call, proposal.call_id)
     facts = replace(facts_of(desk, call), start=proposal.starts[0])
-    letter = proposed_by_calendar(call.starts_at, proposal.message, facts, desk.reader(call))
+    letter = to_advisor.times_by_prospect(call.starts_at, proposal.message, facts, desk.reader(call))
     return desk.plain(letter, reply_to=call.email, headers=thread(desk, call))
 
 

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import takewhile
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.booking.domain.answer_by import answer_by
 from services.booking.domain.invites import Invite, invite_ics
-from services.booking.models import Call, GroupCall, Message
+from services.booking.models import Call, GroupCall, Guest
+from services.booking.usecases.audit import is_noted
 from services.booking.usecases.change import may_cancel, may_move
 from services.booking.usecases.letters import advisor as to_advisor
 from services.booking.usecases.letters.call import TO_PROSPECT, call_requested
 from services.booking.usecases.letters.guest import TO_GUEST
-from services.booking.usecases.letters.shown import CallFacts, Reader
+from services.booking.usecases.letters.shown import By, CallFacts, Reader
 from services.booking.usecases.render.copies import Copies
+from services.booking.usecases.render.news import News, news_of
 from services.booking.usecases.render.places import place_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, Desk, To, by_itself
-from services.booking.usecases.render.words import came_by, told_before, who_of
+from services.booking.usecases.render.words import came_by, named, told_before, who_of
 from shared import i18n
 from shared.mail.body import Rendered
 from shared.mail.letter import Letter
-from shared.mail.row import MailState, MessageColumns
 
 INVITING = ("call_booked", "call_moved", "call_changed", "call_cancelled", "guest_invited", "guest_removed")
-# What replaces an invitation that has not left yet, and still invites.
-UPDATING = ("call_moved", "call_changed")
 # The advisor's calendar holds what a prospect declined; theirs holds it as declined already.
 CANCELLING_FOR_ADVISOR = ("call_declined_by_calendar",)
 
@@ -36,7 +36,7 @@ CANCELLING_FOR_ADVISOR = ("call_declined_by_calendar",)
 def about_call(desk: Desk) -> Rendered:
     """A mail about a call, to whom the row names: with the calendar object where calendars are told."""
     call = desk.session.get_one(Call, desk.row.subject_id)
-    letter = _letter(desk, call)
+    letter = _letter(desk, call, news_of(desk.session, desk.row))
     if desk.row.kind in (*INVITING, *CANCELLING_FOR_ADVISOR):
         return inviting(desk, call, letter, _copy(desk, call))
     return desk.plain(letter, reply_to=_reply_to(desk, call), headers=thread(desk, call))
@@ -52,7 +52,8 @@ def about_group(desk: Desk) -> Rendered:
     facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console/calls"))
     lines = [who_of(call) + told_before(desk.session, call) + came_by(desk.session, call) for call in people]
     reader = Reader(desk.advisor.name, desk.advisor.zone, ADVISORS_LANGUAGE)
-    letter = to_advisor.group_call(facts, lines, (group.taken, group.capacity), reader)
+    news = list(_seats(desk.session, news_of(desk.session, desk.row)))
+    letter = to_advisor.group_call(facts, news, lines, (group.taken, group.capacity), reader)
     root = f"<group-{group.id}@{desk.settings.mail_domain}>"
     mail = desk.plain(letter, headers=(*_thread(root, follows=group.sequence > 0), *by_itself("auto-generated")))
     return replace(mail, ics=invite_ics(invite), method=invite.method)
@@ -65,12 +66,13 @@ def inviting(desk: Desk, call: Call, letter: Letter, invite: Invite) -> Rendered
     return replace(mail, sender=sender, ics=invite_ics(invite), method=invite.method)
 
 
-def facts_of(desk: Desk, call: Call) -> CallFacts:
-    """The call as this reader is told of it."""
+def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
+    """The call as this reader is told of it; `news` is what a mail says that replaces others, or may."""
+    news = news or News((desk.row,))
     call_type, reader = desk.type_of(call), desk.reader(call)
     place = place_of(call, call_type, desk.advisor, desk.to, reader.language)
     to_prospect = desk.to == To.PROSPECT
-    before = desk.row.context.get("previous_start")
+    added, removed = (_guests(desk.session, ids) for ids in news.guests())
     return CallFacts(
         name=call_type.name,
         other=desk.advisor.name if to_prospect else call.name,
@@ -79,11 +81,16 @@ def facts_of(desk: Desk, call: Call) -> CallFacts:
         location=place.words,
         manage_url=_page(desk, call, call_type.slug),
         dial=place.url if place.url.startswith("tel:") else "",
+        by=_by(desk, call, news),
         reason=call.reason,
-        previous_start=datetime.fromisoformat(before) if before else None,
+        previous_start=news.previous_start,
+        added=added,
+        removed=removed,
+        is_new=news.is_new,
+        asked=news.asked,
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
-        message=_message(desk) if to_prospect else "",
+        message=news.message if to_prospect else "",
         may_move=may_move(call, call_type, now=desk.now),
         may_cancel=may_cancel(call, call_type, now=desk.now),
     )
@@ -95,34 +102,52 @@ def thread(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
     return (*_thread(root, follows=call.revision > 0), *by_itself("auto-generated"))
 
 
-def _message(desk: Desk) -> str:
-    """What the advisor adds for the prospect: with this mail, or with the ones it replaces before anybody read them."""
-    row = desk.row
-    if row.kind not in UPDATING:
-        return _said_with(row)
-    before = (
-        select(Message)
-        .where(Message.subject_id == row.subject_id, Message.ordering_key == row.ordering_key)
-        .where(Message.kind.in_(("call_booked", *UPDATING)), Message.revision < row.revision)
-        .order_by(Message.revision.desc())
+def _by(desk: Desk, call: Call, news: News) -> By:
+    """Who did what the mail tells of, as its reader hears it."""
+    if news.kind in ("call_booked", "guest_invited"):
+        by = news.mails[-1].context.get("by") or ("advisor" if is_noted(desk.session, "call_booked", call.id) else "")
+    else:
+        by = call.cancelled_by or news.by
+    if by == "advisor":
+        return "you" if desk.to == To.ADVISOR else "me"
+    return "you" if desk.to == To.PROSPECT else "them"
+
+
+def _guests(session: Session, ids: list[str]) -> tuple[str, ...]:
+    return tuple(named(session.get_one(Guest, UUID(one))) for one in ids)
+
+
+def _seats(session: Session, news: News) -> Iterator[to_advisor.SeatNews]:
+    """What became of each seat since the advisor last heard of this group call, in the order in which it happened."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    for mail in reversed(news.mails):
+        told.setdefault(mail.context["seat"], []).append(mail.context)
+    for seat, contexts in told.items():
+        last = contexts[-1]
+        # Who came and went unread has neither come nor gone.
+        if len(contexts) % 2:
+            yield _seat(session, session.get_one(Call, UUID(seat)), last)
+
+
+def _seat(session: Session, call: Call, told: dict[str, Any]) -> to_advisor.SeatNews:
+    did, elsewhere = told["did"], told.get("elsewhere")
+    by = told.get("by") or ("advisor" if is_noted(session, "call_booked", call.id) else "prospect")
+    return to_advisor.SeatNews(
+        who=named(call),
+        did=did,
+        by_you=by == "advisor",
+        elsewhere=datetime.fromisoformat(elsewhere) if elsewhere else None,
+        # A reason belongs to the last thing that was done to the call.
+        reason=call.reason if told["revision"] == call.revision else "",
     )
-    # From the first that left on, they have read it.
-    unread = takewhile(lambda mail: mail.state == MailState.SKIPPED, desk.session.scalars(before))
-    return next(filter(None, map(_said_with, (row, *unread))), "")
 
 
-def _said_with(mail: MessageColumns) -> str:
-    return str(mail.context.get("message", ""))
-
-
-def _letter(desk: Desk, call: Call) -> Letter:
-    kind, facts, reader = desk.row.kind, facts_of(desk, call), desk.reader(call)
+def _letter(desk: Desk, call: Call, news: News) -> Letter:
+    kind, facts, reader = news.kind, facts_of(desk, call, news), desk.reader(call)
     if desk.to == To.ADVISOR:
         who = who_of(call) + came_by(desk.session, call)
         return to_advisor.about_call(kind, facts, who, told_before(desk.session, call), reader)
     if desk.to == To.GUEST:
-        if kind in ("guest_removed", "call_cancelled"):
-            facts = replace(facts, other=desk.advisor.name)
         return TO_GUEST[kind](facts, reader, desk.sender)
     if kind == "call_requested":
         until = answer_by(call.created_at, call.starts_at, desk.advisor.zone)

@@ -1,12 +1,12 @@
 """The calendar object of a call, as each of those who come gets it.
 
 The same UID, SEQUENCE, times and people in all copies. The prospect's has the way to their page, the advisor's the
-briefing, a guest's neither. Who is ORGANIZER: docs/adr/0008-who-sends-invitations.md.
+briefing, a guest's what the call is. Who is ORGANIZER: docs/adr/0008-who-sends-invitations.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -48,7 +48,7 @@ class Copies:
             summary=f"{call_type.name}: {self.advisor.name} / {call.name}",
             location=place.words,
             join_url=place.url,
-            description=self._description(call, to),
+            description=self._description(call, call_type, place, to),
             manage_url=self.page_of(call, call_type, to),
             organizer=self.organizer_of(call),
             attendees=self._attendees(call),
@@ -58,7 +58,9 @@ class Copies:
     def of_removed(self, call: Call, guest: Guest, *, at: datetime) -> Invite:
         """What takes the call out of the calendar of a guest who is not invited any more, and out of no other's."""
         invite = self.of_call(call, To.GUEST, at=at)
-        return replace(invite, method="CANCEL", uninvites=True, attendees=(_of_guest(guest),))
+        _ = translations(call.locale).gettext
+        words = f"{_('You are not invited to this call any more.')} {self._whom_to_ask(_)}"
+        return replace(invite, method="CANCEL", uninvites=True, description=words, attendees=(_of_guest(guest),))
 
     def of_group(self, group: GroupCall, *, at: datetime) -> Invite:
         """A group call as the advisor's one entry, with all who come in its description."""
@@ -75,7 +77,7 @@ class Copies:
             summary=f"{call_type.name} ({group.taken}/{group.capacity})",
             location=place.words,
             join_url=place.url,
-            description="\n\n".join(briefing(self.session, call) for call in seats),
+            description="\n\n".join(briefing(self.session, call) for call in seats) or _off(ADVISORS_LANGUAGE),
             manage_url=f"{self.settings.public_url}/console/calls",
             organizer=Organizer(self.advisor.name, own or self.settings.bookings_address),
             attendees=(Attendee(self.advisor.name, self.advisor.email),),
@@ -119,14 +121,24 @@ class Copies:
             own = self.advisor.email if self.advisor.organizer == "advisor" else ""
         return own if may_send_as(own, self.settings.bookings_address) else ""
 
-    def _description(self, call: Call, to: To) -> str:
+    def _description(self, call: Call, call_type: CallType, place: Place, to: To) -> str:
+        """What most calendars show first. It is read until the call begins, so it promises nothing that may end before:
+        what can still be done is on the call's page."""
+        _ = translations(call.locale).gettext
+        is_off = call.state == "cancelled"
         if to == To.ADVISOR:
-            return briefing(self.session, call)
-        if to == To.GUEST or call.state == "cancelled":
-            return ""
-        # Most calendars show the description and none the URL.
-        manage = f"{self.settings.public_url}/call/{call.token}"
-        return translations(call.locale).gettext("Move or cancel: %s") % manage
+            return "\n\n".join([*([_off(ADVISORS_LANGUAGE)] if is_off else []), briefing(self.session, call)])
+        if is_off:
+            return f"{_off(call.locale)} {self._whom_to_ask(_)}"
+        if to == To.PROSPECT:
+            return _("Your call's page: %s") % f"{self.settings.public_url}/call/{call.token}"
+        names = {"call": call_type.name, "name": call.name, "advisor": self.advisor.name}
+        where = [_("Where: %s") % place.words] if place.words else []
+        return "\n".join([_("%(call)s: %(advisor)s and %(name)s.") % names, *where, self._whom_to_ask(_)])
+
+    def _whom_to_ask(self, _: Callable[[str], str]) -> str:
+        names = {"advisor": self.advisor.name, "address": self.advisor.email}
+        return _("If you have a question, write to %(advisor)s: %(address)s") % names
 
     def _attendees(self, call: Call) -> tuple[Attendee, ...]:
         """All who are invited. Who sends the invitation is not asked to come (RFC 5546 §3.2.2)."""
@@ -140,6 +152,11 @@ class Copies:
             return Place(translations(ADVISORS_LANGUAGE).gettext("You call each of them"))
         shown = Call(location=group.location, phone="", name="")
         return place_of(shown, call_type, self.advisor, To.ADVISOR, ADVISORS_LANGUAGE)
+
+
+def _off(language: str) -> str:
+    """Of a call that was cancelled."""
+    return translations(language).gettext("This call was cancelled.")
 
 
 def _method(state: str) -> Method:

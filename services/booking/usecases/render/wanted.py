@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, exists, literal, or_
+from sqlalchemy.orm import aliased
 
 from services.booking.domain.states import CallState
 from services.booking.models import Call, DeadAddress, GroupCall, Message, Proposal
+from shared.mail.row import may_have_left
 
 INVITATIONS = ("call_booked", "call_moved", "call_changed", "guest_invited")
 REMINDERS = ("reminder",)
+REQUESTS = ("call_requested", "request_moved")
+# What ends a call for its reader.
+ENDING = ("call_cancelled", "call_withdrawn", "call_declined_by_calendar", "guest_removed")
 # What only makes sense while the call is in one state.
 _ONLY_WHILE = {
     CallState.UNVERIFIED: ("address_to_verify",),
-    CallState.PENDING: ("call_requested", "request_moved"),
+    CallState.PENDING: REQUESTS,
     CallState.CONFIRMED: (*REMINDERS, "call_late"),
     CallState.COMPLETED: ("call_follow_up",),
     CallState.MISSED: ("call_missed",),
@@ -28,6 +33,7 @@ def unwanted(now: datetime) -> ColumnElement[str | None]:
         (dead, literal("address_bounced")),
         (outdated(), literal("superseded")),
         (_late(now), literal("too_late")),
+        (_never_told(), literal("never_told")),
         else_=None,
     )
 
@@ -36,14 +42,37 @@ def outdated() -> ColumnElement[bool]:
     """Something has happened since that another mail tells of, or that this one would contradict; as SQL."""
     same_sequence = _call(Call.sequence == Message.context["sequence"].as_integer())
     same_group = exists().where(GroupCall.id == Message.subject_id, GroupCall.sequence == Message.revision)
+    newer = aliased(Message)
+    # One that was just leaving when it was replaced, and did not leave, must not follow what replaced it.
+    replaced = exists().where(
+        newer.subject_id == Message.subject_id,
+        newer.ordering_key == Message.ordering_key,
+        newer.kind.in_(REQUESTS),
+        newer.revision > Message.revision,
+    )
     open_times = exists().where(Proposal.id == Message.subject_id, Proposal.state == "open")
     return or_(
         and_(Message.kind.in_((*INVITATIONS, *REMINDERS)), ~same_sequence),
+        and_(Message.kind.in_(REQUESTS), replaced.correlate(Message)),
         *(and_(Message.kind.in_(kinds), ~_call(Call.state == state)) for state, kinds in _ONLY_WHILE.items()),
         and_(Message.kind == "call_open", ~_call(Call.state.in_((CallState.PENDING, CallState.CONFIRMED)))),
         and_(Message.kind == "group_call", ~same_group.correlate(Message)),
         and_(Message.kind.in_(("times_by_advisor", "times_by_prospect")), ~open_times.correlate(Message)),
     )
+
+
+def _never_told() -> ColumnElement[bool]:
+    """It ends what its reader has never heard of, by any mail nor otherwise (`context["knows"]`, see `tell.py`)."""
+    earlier = aliased(Message)
+    told = exists().where(
+        earlier.subject_id == Message.subject_id,
+        earlier.ordering_key == Message.ordering_key,
+        earlier.revision < Message.revision,
+        may_have_left(earlier),
+    )
+    over = exists().where(GroupCall.id == Message.subject_id, GroupCall.state == "cancelled").correlate(Message)
+    ends = or_(Message.kind.in_(ENDING), and_(Message.kind == "group_call", over))
+    return and_(ends, Message.context["knows"].as_boolean().is_not(True), ~told.correlate(Message))
 
 
 def _late(now: datetime) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.booking.models import Article, Ask, Call
+from services.booking.models import Article, Ask, Call, Guest
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE
 from shared.i18n import translations
 
@@ -24,6 +24,11 @@ def who_of(call: Call) -> Lines:
         (_("Phone"), call.phone),
     )
     return [(label, value) for label, value in facts if value]
+
+
+def named(person: Call | Guest) -> str:
+    """A name with its address; of a guest often only that is known."""
+    return f"{person.name} ({person.email})" if person.name else person.email
 
 
 def words_of(call: Call) -> Lines:
