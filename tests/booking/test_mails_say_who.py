@@ -1,0 +1,305 @@
+"""Mails say who did it: the reader as "you", the advisor who signs as "I", everybody else by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from services.booking.domain.requests import GuestRequest
+from services.booking.models import Call
+from services.booking.usecases.call_acts import book_for
+from services.booking.usecases.calls import Side, guests_of
+from services.booking.usecases.change import Change, cancel_call, move_call
+from services.booking.usecases.confirm import confirm_call
+from services.booking.usecases.guests import add_guests, remove_guest
+from tests.booking.calls import ELEVEN, TEN, booked, by_ben, of_type
+from tests.booking.invitations import ANA, NORA, flat
+from tests.builders import a_booking
+from tests.installation import Installation
+from tests.letters import parsed, to
+
+GIL = GuestRequest("Gil", "gil@guest.test", "gil@guest.test")
+HANA = GuestRequest("", "hana@guest.test", "hana@guest.test")
+
+
+def new_mails(house: Installation, seen: int = 0) -> dict[str, str]:
+    """The text of the mails that leave now, by recipient."""
+    house.work()
+    mails: list[EmailMessage] = [parsed(mail) for mail in house.mails()[seen:]]
+    assert len({to(mail) for mail in mails}) == len(mails)
+    return {to(mail): flat(mail) for mail in mails}
+
+
+def settled(house: Installation, call: Call) -> int:
+    house.work()
+    assert call.id
+    return len(house.mails())
+
+
+def invite(house: Installation, call: Call, *guests: GuestRequest, by: Side = "prospect") -> None:
+    with house.booking.sessions.begin() as session:
+        add_guests(session, call.token, guests, now=house.clock.now(), by=by)
+
+
+def uninvite(house: Installation, call: Call, email: str) -> None:
+    with house.booking.sessions.begin() as session:
+        [guest] = [guest for guest in guests_of(session, session.get_one(Call, call.id)) if guest.email == email]
+        remove_guest(session, call.token, guest.id, now=house.clock.now())
+
+
+def move(house: Installation, call: Call, by: Side, *, minutes: int | None = None, reason: str = "") -> None:
+    start = TEN if minutes else ELEVEN
+    with house.booking.sessions.begin() as session:
+        move_call(session, call.token, start, Change(by, reason, minutes), now=house.clock.now())
+
+
+def cancel(house: Installation, call: Call, by: Side, reason: str = "") -> None:
+    with house.booking.sessions.begin() as session:
+        cancel_call(session, call.token, Change(by, reason), now=house.clock.now())
+
+
+def book_it_for_ana(house: Installation) -> Call:
+    with house.booking.sessions.begin() as session:
+        wanted = replace(a_booking(TEN), guests=(GIL,))
+        return book_for(session, wanted, uid_domain="firstcall.test", by="nora@advisor.test", now=house.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("by", "to_ana", "to_nora", "to_gil"),
+    [
+        (
+            "prospect",
+            "You moved our call to Tue 8 Dec, 05:00. Before it was Tue 8 Dec, 04:00.",
+            "Ana Lima moved the call to Tue 8 Dec, 11:00. Before it was Tue 8 Dec, 10:00.",
+            "Ana Lima moved the call to Tue 8 Dec, 05:00. Before it was Tue 8 Dec, 04:00.",
+        ),
+        (
+            "advisor",
+            "I moved our call to Tue 8 Dec, 05:00. Before it was Tue 8 Dec, 04:00.",
+            "You moved the call with Ana Lima to Tue 8 Dec, 11:00. Before it was Tue 8 Dec, 10:00.",
+            "I moved the call to Tue 8 Dec, 05:00. Before it was Tue 8 Dec, 04:00.",
+        ),
+    ],
+)
+def test_a_move_says_who_moved_it(house: Installation, by: Side, to_ana: str, to_nora: str, to_gil: str) -> None:
+    call = booked(house)
+    invite(house, call, GIL)
+    seen = settled(house, call)
+    move(house, call, by, reason="A train")
+    mails = new_mails(house, seen)
+    assert set(mails) == {ANA, NORA, GIL.email}
+    assert to_ana in mails[ANA]
+    assert to_nora in mails[NORA]
+    assert to_gil in mails[GIL.email]
+    assert all("The reason given: > A train" in mail for mail in mails.values())
+
+
+@pytest.mark.parametrize(
+    ("by", "to_ana", "to_nora", "to_gil"),
+    [
+        (
+            "prospect",
+            "You cancelled our call on Tue 8 Dec, 04:00 (New York). It is taken out of both calendars.",
+            "Ana Lima cancelled the call on Tue 8 Dec, 10:00 (Berlin).",
+            "Ana Lima cancelled the call on Tue 8 Dec, 04:00 (New York). It is taken out of your calendar.",
+        ),
+        (
+            "advisor",
+            "I had to cancel our call on Tue 8 Dec, 04:00 (New York).",
+            "You cancelled the call with Ana Lima on Tue 8 Dec, 10:00 (Berlin).",
+            "I had to cancel the call on Tue 8 Dec, 04:00 (New York).",
+        ),
+    ],
+)
+def test_a_cancellation_says_who_cancelled_and_in_whose_zone_it_was(
+    house: Installation, by: Side, to_ana: str, to_nora: str, to_gil: str
+) -> None:
+    call = booked(house)
+    invite(house, call, GIL)
+    seen = settled(house, call)
+    cancel(house, call, by, "I am ill")
+    mails = new_mails(house, seen)
+    assert to_ana in mails[ANA]
+    assert to_nora in mails[NORA]
+    assert to_gil in mails[GIL.email]
+    assert all("The reason given: > I am ill" in mail for mail in mails.values())
+
+
+def test_what_the_advisor_booked_for_somebody_nobody_else_is_said_to_have_booked(house: Installation) -> None:
+    book_it_for_ana(house)
+    mails = new_mails(house)
+    assert "You booked a call for Ana Lima." in mails[NORA]
+    assert "I booked this call for you. We speak on Tuesday 8 December." in mails[ANA]
+    assert "I invite you to my call with Ana Lima." in mails[GIL.email]
+
+
+def test_what_a_person_booked_they_are_said_to_have_booked(house: Installation) -> None:
+    booked(house, guests=(GIL,))
+    mails = new_mails(house)
+    assert "Ana Lima booked a call." in mails[NORA]
+    assert "Booked. We speak on Tuesday 8 December." in mails[ANA]
+    assert "Ana Lima invites you to a call with me." in mails[GIL.email]
+
+
+def test_a_wish_that_was_granted_is_told_as_one(house: Installation) -> None:
+    of_type(house, confirmation="always")
+    call = booked(house)
+    seen = settled(house, call)
+    with house.booking.sessions.begin() as session:
+        confirm_call(session, call.id, now=house.clock.now())
+    assert "The call that Ana Lima asked for is booked." in new_mails(house, seen)[NORA]
+
+
+@pytest.mark.parametrize(
+    ("by", "moved", "withdrawn"),
+    [
+        (
+            "prospect",
+            ("You ask for Tue 8 Dec, 05:00 now.", "Ana Lima asks for Tue 8 Dec, 11:00 now."),
+            ("You took back your wish for", "Ana Lima took back their wish."),
+        ),
+        (
+            "advisor",
+            ("I moved what you asked for to Tue 8 Dec, 05:00.", "You moved what Ana Lima asks for to Tue 8 Dec, 11:00"),
+            ("I had to cancel what you asked for on", "You cancelled what Ana Lima asked for."),
+        ),
+    ],
+)
+def test_what_became_of_a_wish_says_who_did_it(
+    house: Installation, by: Side, moved: tuple[str, str], withdrawn: tuple[str, str]
+) -> None:
+    of_type(house, confirmation="always")
+    call = booked(house)
+    seen = settled(house, call)
+    move(house, call, by)
+    mails = new_mails(house, seen)
+    assert [said in mails[whom] for whom, said in zip((ANA, NORA), moved, strict=True)] == [True, True]
+    seen = len(house.mails())
+    cancel(house, call, by)
+    mails = new_mails(house, seen)
+    assert [said in mails[whom] for whom, said in zip((ANA, NORA), withdrawn, strict=True)] == [True, True]
+
+
+def test_another_length_at_the_same_time_is_no_move(house: Installation) -> None:
+    of_type(house, minutes=30, other_minutes=[60])
+    call = booked(house)
+    seen = settled(house, call)
+    move(house, call, "prospect", minutes=60)
+    mails = new_mails(house, seen)
+    assert "You changed it. It begins on Tue 8 Dec, 04:00 as before, and takes 60 minutes." in mails[ANA]
+    assert "Ana Lima changed it. It begins on Tue 8 Dec, 10:00 as before, and takes 60 minutes." in mails[NORA]
+
+
+def test_who_was_invited_and_who_was_not_any_more_is_named_to_all(house: Installation) -> None:
+    call = booked(house)
+    invite(house, call, GIL)
+    seen = settled(house, call)
+    invite(house, call, HANA)
+    uninvite(house, call, GIL.email)
+    mails = new_mails(house, seen)
+    for whom in (ANA, NORA):
+        assert "Invited: hana@guest.test Not invited any more: Gil (gil@guest.test)" in mails[whom]
+    assert "You are not invited to the call on Tue 8 Dec, 04:00 (New York) any more." in mails[GIL.email]
+    seen = len(house.mails())
+    uninvite(house, call, HANA.email)
+    mails = new_mails(house, seen)
+    assert "Invited:" not in mails[ANA]
+    assert "Not invited any more: hana@guest.test" in mails[ANA]
+
+
+def test_guests_hear_of_other_guests_by_name(house: Installation) -> None:
+    call = booked(house)
+    invite(house, call, GIL)
+    seen = settled(house, call)
+    invite(house, call, HANA)
+    assert "has changed. The time stays as it is. Invited: hana@guest.test" in new_mails(house, seen)[GIL.email]
+
+
+def test_a_guest_of_the_advisors_is_invited_by_the_advisor(house: Installation) -> None:
+    call = booked(house)
+    seen = settled(house, call)
+    invite(house, call, GIL, by="advisor")
+    assert "I invite you to my call with Ana Lima." in new_mails(house, seen)[GIL.email]
+
+
+class TestSeats:
+    """The advisor's one mail of a group call."""
+
+    @pytest.fixture(autouse=True)
+    def groups(self, house: Installation) -> None:
+        of_type(house, seats=3)
+
+    def test_who_took_a_seat_is_named(self, house: Installation) -> None:
+        booked(house)
+        assert "Ana Lima (ana@reader.test) took a seat. 1 of 3 seats is taken." in new_mails(house)[NORA]
+
+    def test_a_seat_that_the_advisor_booked_is_told_as_theirs(self, house: Installation) -> None:
+        with house.booking.sessions.begin() as session:
+            now = house.clock.now()
+            book_for(session, a_booking(TEN), uid_domain="firstcall.test", by="nora@advisor.test", now=now)
+        assert "You booked a seat for Ana Lima (ana@reader.test)." in new_mails(house)[NORA]
+
+    @pytest.mark.parametrize(
+        ("by", "said"),
+        [
+            ("prospect", "Ana Lima (ana@reader.test) cancelled their seat. The reason given: > I am ill 1 of 3"),
+            ("advisor", "You cancelled the seat of Ana Lima (ana@reader.test). The reason given: > I am ill 1 of 3"),
+        ],
+    )
+    def test_who_left_is_named_with_their_reason(self, house: Installation, by: Side, said: str) -> None:
+        call = booked(house)
+        seen = settled(house, by_ben(house, TEN))
+        cancel(house, call, by, "I am ill")
+        assert said in new_mails(house, seen)[NORA]
+
+    def test_the_last_who_leaves_is_named_too(self, house: Installation) -> None:
+        call = booked(house)
+        seen = settled(house, call)
+        cancel(house, call, "prospect")
+        text = new_mails(house, seen)[NORA]
+        assert "Ana Lima (ana@reader.test) cancelled their seat. Nobody is left in Intro call" in text
+
+    @pytest.mark.parametrize(
+        ("by", "left", "came"),
+        [
+            ("prospect", "Ana Lima (ana@reader.test) moved from here to", "Ana Lima (ana@reader.test) moved here from"),
+            ("advisor", "You moved Ana Lima (ana@reader.test) from here", "You moved Ana Lima (ana@reader.test) here"),
+        ],
+    )
+    def test_who_moved_is_named_where_they_left_and_where_they_came(
+        self, house: Installation, by: Side, left: str, came: str
+    ) -> None:
+        call = booked(house)
+        by_ben(house, TEN)
+        house.work()
+        seen = len(house.mails())
+        move(house, call, by)
+        house.work()
+        old, new = [flat(mail) for mail in map(parsed, house.mails()[seen:]) if to(mail) == NORA]
+        assert left in old
+        assert "Tue 8 Dec, 11:00" in old.partition("of 3 seats")[0]
+        assert came in new
+        assert "Tue 8 Dec, 10:00" in new.partition("of 3 seats")[0]
+
+    def test_one_mail_tells_of_all_who_came_and_left_since_the_last(self, house: Installation) -> None:
+        call = booked(house)
+        seen = settled(house, call)
+        ben = by_ben(house, TEN)
+        cancel(house, call, "prospect")
+        text = new_mails(house, seen)[NORA]
+        assert "Ben (ben@reader.test) took a seat. Ana Lima (ana@reader.test) cancelled their seat." in text
+
+    def test_who_left_and_came_back_unread_has_neither_left_nor_come(self, house: Installation) -> None:
+        booked(house)
+        ben = by_ben(house, TEN)
+        seen = settled(house, ben)
+        for start in (TEN + timedelta(days=1), TEN):
+            with house.booking.sessions.begin() as session:
+                move_call(session, ben.token, start, Change("prospect"), now=house.clock.now())
+        # Of the other group call, which nobody was told of, nothing is said.
+        text = new_mails(house, seen)[NORA]
+        assert "moved" not in text
+        assert "2 of 3 seats are taken." in text
