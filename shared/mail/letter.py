@@ -109,7 +109,7 @@ def _block_text(block: Block) -> str:
             marks = [f"{n}. " if ordered else "- " for n in range(1, len(items) + 1)]
             return "\n".join(_wrap(i, first=m, rest=" " * len(m)) for m, i in zip(marks, items, strict=True))
         case Facts(rows):
-            return "\n".join(f"{label}: {value}" if label else value for label, value in rows)
+            return "\n".join(f"{_asked(label)} {value}" if label else value for label, value in rows)
         case Link(label, url):
             return f"{label}:\n{url}"
         case _:
@@ -142,7 +142,12 @@ def _fact_html(label: str, value: str) -> str:
     shown = escape(value)
     if value.startswith(("https://", "http://")):
         shown = f'<a href="{escape(value, quote=True)}" style="{_LINK}">{shown}</a>'
-    return f"<strong>{escape(label)}:</strong> {shown}" if label else shown
+    return f"<strong>{escape(_asked(label))}</strong> {shown}" if label else shown
+
+
+def _asked(label: str) -> str:
+    """A label as it stands before its value: a question brings its own mark."""
+    return label if label.endswith("?") else f"{label}:"
 
 
 def _signature_html(lines: Sequence[str]) -> str:

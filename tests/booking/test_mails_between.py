@@ -52,11 +52,11 @@ def test_the_advisor_and_the_guests_read_at_once_that_the_prospect_is_late(house
             say_late(session, call.token, 5, by="prospect", now=house.clock.now())
     mails = new_mails(house, seen)
     assert set(mails) == {"nora@advisor.test", "gil@guest.test"}
-    assert "Ana Lima comes 5 minutes late" in str(mails["nora@advisor.test"]["Subject"])
-    assert "Ana Lima comes 5 minutes late to the call at 04:00." in flat(mails["gil@guest.test"])
+    assert "Ana Lima is running 5 minutes late" in str(mails["nora@advisor.test"]["Subject"])
+    assert "Ana Lima is running 5 minutes late for the call at 04:00." in flat(mails["gil@guest.test"])
     # To the advisor nobody writes in the advisor's name.
     text = text_of(mails["nora@advisor.test"])
-    assert "late to your call at 10:00." in text
+    assert "late for your call at 10:00." in text
     assert "(Berlin, UTC+1)" in text
     assert "Hello Nora" not in text
     assert "Fractional AI officer" not in text
@@ -71,9 +71,9 @@ def test_the_prospect_reads_that_the_advisor_is_late(house: Installation) -> Non
         say_late(session, call.token, 10, by="advisor", now=house.clock.now())
     mails = new_mails(house, seen)
     assert set(mails) == {"ana@reader.test"}
-    assert "Nora Feld comes 10 minutes late" in str(mails["ana@reader.test"]["Subject"])
+    assert "Nora Feld is running 10 minutes late" in str(mails["ana@reader.test"]["Subject"])
     # She writes and signs herself.
-    assert "I come 10 minutes late to our call at 04:00." in text_of(mails["ana@reader.test"])
+    assert "I am running 10 minutes late for our call at 04:00." in text_of(mails["ana@reader.test"])
     assert "(New York, UTC−5)" in text_of(mails["ana@reader.test"])
 
 
@@ -85,7 +85,7 @@ def test_the_proposed_times_are_in_the_mail_and_its_link_leads_to_their_page(hou
     assert set(mails) == {"ana@reader.test"}
     text = text_of(mails["ana@reader.test"])
     assert "I have to be in court." in text
-    assert "Our call is on Tue 8 Dec, 04:00. Can we speak at one of these times instead (New York)?" in flat(
+    assert "Our call is on Tue 8 Dec, 04:00. Can we speak at one of these times instead (New York time)?" in flat(
         mails["ana@reader.test"]
     )
     assert "05:00" in text

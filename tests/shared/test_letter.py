@@ -151,3 +151,9 @@ def test_a_letter_loads_nothing_and_says_its_language() -> None:
     assert not re.search(r"<(img|script|link|iframe|form)|url\(|@import", html)
     assert html.count('lang="de"') == 2
     assert len(html) < 20_000
+
+
+def test_a_question_as_a_label_keeps_its_own_mark() -> None:
+    letter = Letter("Hi", (Facts((("What for?", "A yes"), ("Day", "Tuesday"))),))
+    assert as_text(letter) == "What for? A yes\nDay: Tuesday\n"
+    assert "<strong>What for?</strong> A yes" in as_html(letter)

@@ -167,10 +167,10 @@ def call_late(minutes: int, call: CallFacts, reader: Reader) -> Letter:
     _ = reader.gettext
     at = i18n.time(call.start, reader.zone, reader.language)
     facts = {"name": call.other, "minutes": minutes, "time": at}
-    words = _("%(name)s comes %(minutes)s minutes late to your call at %(time)s. Nothing else changes.")
+    words = _("%(name)s is running %(minutes)s minutes late for your call at %(time)s. Nothing else changes.")
     console = Link(_("Open in the console"), call.manage_url)
     blocks = (Paragraph(words % facts), *call_box(call, reader), console)
-    return Letter(_("%(name)s comes %(minutes)s minutes late") % facts, blocks, lang=reader.language)
+    return Letter(_("%(name)s is running %(minutes)s minutes late") % facts, blocks, lang=reader.language)
 
 
 def times_by_prospect(now: datetime, message: str, call: CallFacts, reader: Reader) -> Letter:

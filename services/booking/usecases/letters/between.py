@@ -16,10 +16,10 @@ def call_late(minutes: int, call: CallFacts, reader: Reader, sender: Sender) -> 
     at = i18n.time(call.start, reader.zone, reader.language)
     mine = call.by == "me"
     facts = {"name": sender.name if mine else call.other, "minutes": minutes, "time": at}
-    words = _("%(name)s comes %(minutes)s minutes late to the call at %(time)s. Nothing else changes.")
+    words = _("%(name)s is running %(minutes)s minutes late for the call at %(time)s. Nothing else changes.")
     if mine:
-        words = _("I come %(minutes)s minutes late to our call at %(time)s. Nothing else changes.")
-    subject = _("%(name)s comes %(minutes)s minutes late") % facts
+        words = _("I am running %(minutes)s minutes late for our call at %(time)s. Nothing else changes.")
+    subject = _("%(name)s is running %(minutes)s minutes late") % facts
     return signed(reader, sender, subject, (Paragraph(words % facts), *call_box(call, reader)))
 
 
@@ -33,9 +33,9 @@ def times_by_advisor(
     if call.previous_start is not None:
         place["now"] = moment(call.previous_start, reader)
     now = _("You asked for %(now)s.") if call.asked else _("Our call is on %(now)s.")
-    words = _("Can we speak at one of these times instead (%(place)s)? It stays where it is until you choose.")
+    words = _("Can we speak at one of these times instead (%(place)s time)? It stays where it is until you choose.")
     words = f"{now} {words}"
-    first = _("These times are free for a call (%(place)s). Choosing one books it.")
+    first = _("These times are free for a call (%(place)s time). Choosing one books it.")
     blocks = (
         *((Quote(message),) if message else ()),
         Paragraph((words if moves else first) % place),

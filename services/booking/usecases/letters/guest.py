@@ -35,7 +35,7 @@ def guest_removed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """They are not invited any more; the call itself stays."""
     _ = reader.gettext
     words = _("You are not invited to the call on %(when)s any more. It is taken out of your calendar.")
-    subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
+    subject = _("Not invited any more: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     return signed(reader, sender, subject, (Paragraph(words % {"when": moment_there(call.start, reader)}),))
 
 
