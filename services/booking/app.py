@@ -118,7 +118,7 @@ ERRORS: ErrorMap = {
     errors.InvitationNeeded: _plain(403, "By invitation"),
     errors.LinkNeeded: _plain(403, "By a link of its own"),
     errors.LinkSpent: _plain(409, "Used up"),
-    errors.OpenCallExists: _plain(409, "You have one already"),
+    errors.OpenCallExists: _plain(409, "Not booked"),
     errors.KeyReused: _plain(422, "Another request had this key"),
     errors.InvitationUsed: _plain(409, "Booked already"),
     errors.WrongPassword: _plain(403, "Not signed in"),

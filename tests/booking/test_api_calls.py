@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.booking.programs import A_CALL, A_WISH, call, errors_of
+from tests.booking.calls import of_type
+from tests.booking.programs import A_CALL, A_WISH, a_token, bearer, call, errors_of
 from tests.installation import Installation
-from tests.letters import calendar_of, parsed, to
+from tests.letters import calendar_of, link_in, parsed, to
 from tests.stored import stored
 
 BEN = {"name": "Ben Okafor", "email": "ben@reader.test"}
@@ -98,20 +99,6 @@ def test_the_same_form_key_twice_is_the_same_booking(house: Installation, progra
     first = booked(program, form_key="of-this-form")
     assert booked(program, form_key="of-this-form") == first
     assert house.rows("SELECT count(*) FROM booking.call") == [(1,)]
-
-
-def test_who_has_a_call_already_is_told_that_it_can_be_moved_and_nothing_of_it(
-    house: Installation, program: FlaskClient
-) -> None:
-    house.run("UPDATE booking.call_type SET most_open = 1")
-    shown = booked(program)
-    before = stored(house)
-    answer = call(program, "/bookings", A_CALL | {"start": "2026-12-08T11:00:00Z"})
-    assert (answer.status_code, answer.content_type) == (409, "application/problem+json")
-    assert "The link to move it is in the invitation" in answer.get_json()["detail"]
-    assert token_of(shown) not in answer.text
-    assert shown["start"] not in answer.text
-    assert stored(house) == before
 
 
 def test_a_form_key_that_somebody_else_used_books_all_the_same(house: Installation, program: FlaskClient) -> None:
@@ -238,3 +225,25 @@ def test_a_reason_that_cannot_be_taken_is_named_and_the_call_stays(house: Instal
             answer = call(program, f"/bookings/{token}/{path}", body | {"reason": reason})
             assert (answer.status_code, list(errors_of(answer))) == (422, ["reason"])
     assert stored(house) == before
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_who_has_a_call_already_gets_the_way_to_it_by_mail_and_only_a_trusted_program_hears_of_it(
+    house: Installation, program: FlaskClient, trusted: bool
+) -> None:
+    shown = booked(program)
+    token = token_of(shown)
+    house.work()
+    of_type(house, most_open=1)
+    seen, headers = len(house.mails()), bearer(a_token(house, "bookings")) if trusted else {}
+    for _ in range(2):
+        answer = call(program, "/bookings", A_CALL | {"start": "2026-12-08T11:00:00Z"}, **headers)
+        assert (answer.status_code, answer.get_json()["title"]) == (409, "Not booked")
+        assert answer.get_json()["detail"].startswith("There is such a call" if trusted else "This was not booked. If")
+        assert token not in answer.text
+        assert shown["start"] not in answer.text
+    house.work()
+    [mail] = [parsed(mail) for mail in house.mails()[seen:]]  # twice in a day is one mail
+    assert to(mail) == "ana@reader.test"
+    assert link_in(mail, "/call/").endswith(token)
+    assert house.rows("SELECT count(*) FROM booking.call") == [(1,)]

@@ -87,12 +87,14 @@ def test_what_the_advisor_says_is_not_lost_when_the_call_moves_before_its_mail_l
         act(console, call_id, "move", start=f"2026-12-08T{hour}:00")
     house.work()
     mails = {to(mail): mail for mail in map(parsed, house.mails())}
-    assert "Moved to" in flat(mails["ben@reader.test"])
+    assert "I booked this call for you. We speak on Tuesday 8 December." in flat(mails["ben@reader.test"])
     assert [whom for whom, mail in mails.items() if "As agreed" in flat(mail)] == ["ben@reader.test"]
     # It was read by now: the next update does not say it again.
     act(console, call_id, "move", start="2026-12-08T10:00")
     house.work()
-    assert not any("As agreed" in flat(parsed(mail)) for mail in house.mails()[len(mails) :])
+    later = list(map(flat, map(parsed, house.mails()[len(mails) :])))
+    assert not any("As agreed" in mail for mail in later)
+    assert any("I moved our call to" in mail for mail in later)
 
 
 def test_what_the_advisor_says_goes_with_the_news_of_a_guest(house: Installation, console: FlaskClient) -> None:
@@ -101,7 +103,7 @@ def test_what_the_advisor_says_goes_with_the_news_of_a_guest(house: Installation
     act(console, call_id, "guests", guests="gil@guest.test")
     house.work()
     [to_ben] = [mail for mail in map(parsed, house.mails()) if to(mail) == "ben@reader.test"]
-    assert "Who is invited to our call has changed" in flat(to_ben)
+    assert "I booked this call for you." in flat(to_ben)
     assert "As agreed" in flat(to_ben)
 
 
@@ -131,7 +133,7 @@ def test_a_session_by_invitation_and_a_seat_can_be_booked(house: Installation, c
     assert house.rows("SELECT taken FROM booking.group_call") == [(2,)]
     again = book(console, f"{NEW}?call_type=strategy", email="cem@reader.test", start="2026-12-09T21:00")
     assert again.status == 409
-    assert "You already have such a call" in again.text
+    assert "There is such a call with this address already." in again.text
 
 
 def test_another_for_the_same_person_is_filled_in(house: Installation, console: FlaskClient) -> None:

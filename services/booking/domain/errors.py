@@ -201,13 +201,17 @@ class LinkSpent(BookingError):
 class OpenCallExists(BookingError):
     """This person has as many open calls of this type as one may have (409).
 
-    Who types an address need not be its owner, so nothing is said of the calls, and no link to them is shown.
+    Who types an address need not be its owner, so not even that there is a call is said to anybody but those who know
+    its calls anyway (`known`): the advisor, their programs, and who holds the call's own link.
     """
 
-    def __init__(self) -> None:
-        super().__init__(
-            Message("You already have such a call. The link to move it is in the invitation that I sent you.")
+    def __init__(self, *, known: bool = False) -> None:
+        careful = Message(
+            "This was not booked. If there is such a call with this address already, the link to move it is on its way"
+            " there."
         )
+        plain = Message("There is such a call with this address already. The link to move it is in the mails to it.")
+        super().__init__(plain if known else careful)
 
 
 class KeyReused(BookingError):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import InvalidInput, OpenCallExists, SlotTaken
+from services.booking.domain.errors import InvalidInput, SlotTaken
 from services.booking.domain.questions import Question
 from services.booking.domain.slots import nearest
 from services.booking.domain.zones import instant, known_zone, todays_name, z
@@ -190,9 +190,6 @@ def _why(form: Form) -> str | None:
     _ = translations(language()).gettext
     if form.refused is None or isinstance(form.refused, InvalidInput | SlotTaken):
         return None
-    if isinstance(form.refused, OpenCallExists):
-        words = _("%(email)s has such a call already. The link to move it is on its way to that address.")
-        return words % {"email": form.values.get("email", "")}
     return form.refused.message.translated(_)
 
 

@@ -121,7 +121,7 @@ def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: 
 def _take_time(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> bool:
     if offer.is_group:
         if has_seat(session, offer, call.starts_at, call.person):
-            raise OpenCallExists
+            raise OpenCallExists(known=booker.by_advisor)
         place = {"location": call.location, "uid_domain": booker.uid_domain}
         group = take_seat(session, offer, call.starts_at, **place, now=now)
         if group is None:

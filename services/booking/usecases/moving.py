@@ -108,7 +108,7 @@ def _move_claim(session: Session, offer: Offer, call: Call, start: datetime) -> 
 def _take_seat(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> bool:
     """The seat they had is given back before: a group call of one may move by less than its own length."""
     if has_seat(session, offer, start, call.person):
-        raise OpenCallExists
+        raise OpenCallExists(known=True)
     place = {"location": call.location, "uid_domain": call.uid.rpartition("@")[2]}
     group = take_seat(session, offer, start, **place, now=now)
     call.group_call_id = group.id if group else None

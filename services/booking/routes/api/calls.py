@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Annotated, Any
 
+from flask import g
 from pydantic import BaseModel, Field, WithJsonSchema
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import NotFound
+from services.booking.domain.errors import NotFound, OpenCallExists
 from services.booking.domain.forms import clipped
 from services.booking.domain.questions import questions_of
+from services.booking.domain.requests import BookingRequest
 from services.booking.domain.zones import instant, z
 from services.booking.models import Call
 from services.booking.routes.api.door import Body, TokenPath, blueprint
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import booking_request, length_of, reason_of
 from services.booking.routes.people import BOOKED, MOVED, require_measure, require_measure_for_guests
-from services.booking.usecases.availability import offer_of
+from services.booking.usecases.availability import Offer, offer_of
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_of
 from services.booking.usecases.change import Change, cancel_call, move_call
+from services.booking.usecases.open_calls import show_open_calls
 from shared.web.app import language, this_service
 from shared.web.described import problems
 from shared.web.guards import api as program
@@ -81,27 +86,48 @@ class BookingAnswer(BaseModel):
     ics_url: str
 
 
+def _showing_open_calls(view: Callable[..., Any]) -> Callable[..., Any]:
+    """As on the page: who has such a call gets the way to it by mail, and only a program with a token hears of it."""
+
+    @wraps(view)
+    def shown(body: BookingBody) -> Any:
+        service = this_service()
+        try:
+            return view(body=body)
+        except OpenCallExists as error:
+            with service.sessions.begin() as session:
+                show_open_calls(session, _wanted(session, body)[1], now=service.clock.now())
+            raise OpenCallExists(known=g.caller is not None) from error
+
+    return shown
+
+
 @blueprint.post("/bookings", summary="Book a call", responses={201: BookingAnswer, **problems(404, 409)})
 @guarded(program("bookings", most=300))
+@_showing_open_calls
 @once(201, proof=True)
 def book(body: BookingBody) -> Act:
     """409 when the time is not free, with the nearest that are in `nearest`."""
 
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        fields = body.model_dump()
-        try:
-            offer = offer_of(session, clipped(body.call_type))
-        except NotFound:
-            # Why there is no such call type may be what is wrong with its name.
-            booking_request(fields, questions=(), locale=language())
-            raise
-        wanted = booking_request(fields, questions=questions_of(offer.call_type.questions), locale=language())
+        offer, wanted = _wanted(session, body)
         call = book_call(session, wanted, uid_domain=this_service().settings.mail_domain, now=now, offer=offer)
         require_measure(session, call.person, BOOKED)
         require_measure_for_guests(session, (guest.person for guest in wanted.guests))
         return booking_answer(call)
 
     return act
+
+
+def _wanted(session: Session, body: BookingBody) -> tuple[Offer, BookingRequest]:
+    fields = body.model_dump()
+    try:
+        offer = offer_of(session, clipped(body.call_type))
+    except NotFound:
+        # Why there is no such call type may be what is wrong with its name.
+        booking_request(fields, questions=(), locale=language())
+        raise
+    return offer, booking_request(fields, questions=questions_of(offer.call_type.questions), locale=language())
 
 
 @blueprint.get("/bookings/<token>", summary="A call", responses={200: BookingAnswer, **problems(404)})
