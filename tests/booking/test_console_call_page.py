@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from services.booking.domain.happenings import MAILS
 from services.booking.domain.requests import GuestRequest
 from services.booking.models import Call
+from services.booking.usecases import audit, call_acts
 from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.choose import choose_time
 from services.booking.usecases.guests import add_guests
@@ -153,9 +155,9 @@ def test_what_happened_is_told_from_the_first_time_to_the_last(house: Installati
         "Booked for Tue 8 Dec, 10:00 · Ana Lima",
         "Moved from Tue 8 Dec, 10:00 to Tue 8 Dec, 12:00 · Ana Lima",
         "Moved from Tue 8 Dec, 12:00 to Wed 9 Dec, 12:00 · you",
-        "Invited gil@guest.test",
+        "Invited gil@guest.test · Ana Lima",
     ]
-    assert "Reminder sent to ana@reader.test" in told
+    assert "Reminder sent to Ana Lima" in told
     assert "Said to be 5 minutes late · Ana Lima" in told
     assert told[-1] == "Held"
 
@@ -173,6 +175,35 @@ def test_a_request_that_was_answered_with_times_tells_how_it_was_confirmed(
     assert "Proposed other times: 2 · you In court" in told
     assert "Chose Tue 8 Dec, 23:00 among the proposed times · Ana Lima" in told
     assert "Confirmed; the invitation went out" in told
+
+
+def test_who_is_signed_in_is_you_in_every_line_and_a_program_is_called_by_its_label(
+    house: Installation, console: FlaskClient
+) -> None:
+    of_type(house, other_minutes=[60])
+    call = booked(house)
+    program = audit.program("of the CRM")
+    acts: tuple[tuple[call_acts.Act[Any], str], ...] = (
+        (call_acts.invited([GIL]), "nora@advisor.test"),
+        (call_acts.notes_written("Wants a price"), "nora@advisor.test"),
+        (call_acts.moved(TEN, 60, ""), "nora@advisor.test"),
+        (call_acts.paid(), program),
+    )
+    for act, by in acts:
+        with house.booking.sessions.begin() as session:
+            house.clock.move(timedelta(minutes=1))
+            call_acts.act_on(session, call.id, act, by=by, now=house.clock.now())
+    page = page_of(console, call)
+    assert story(page)[1:] == [
+        "Invited gil@guest.test · you",
+        "Wrote notes · you",
+        "Changed how long it lasts · you",
+        "Noted as paid · a program: of the CRM",
+    ]
+    [guest] = house.rows("SELECT id FROM booking.guest")
+    with house.booking.sessions.begin() as session:
+        call_acts.act_on(session, call.id, call_acts.uninvited(guest.id), by="nora@advisor.test", now=house.clock.now())
+    assert "Took back the invitation of gil@guest.test · you" in story(page_of(console, call))
 
 
 @pytest.mark.parametrize(("by", "who"), [("advisor", "you"), ("prospect", "Ana Lima")])

@@ -28,6 +28,7 @@ HAPPENED: Mapping[str, Message] = {
     "asked": Message("Asked for %(start)s"),
     "chosen": Message("Chose %(start)s among the proposed times"),
     "moved": Message("Moved from %(before)s to %(after)s"),
+    "another_length": Message("Changed how long it lasts"),
     "confirmed": Message("Confirmed; the invitation went out"),
     "paid": Message("Noted as paid"),
     "guest_invited": Message("Invited %(to)s"),

@@ -142,7 +142,9 @@ def invited(guests: Sequence[GuestRequest]) -> Act[list[Guest]]:
 
 def uninvited(guest_id: UUID) -> Act[None]:
     """One of the guests is not to come."""
-    return Act("guest_removed", lambda session, call, now: remove_guest(session, call.token, guest_id, now=now))
+    return Act(
+        "guest_removed", lambda session, call, now: remove_guest(session, call.token, guest_id, by="advisor", now=now)
+    )
 
 
 def proposed(starts: Sequence[datetime], message: str) -> Act[Proposal]:

@@ -47,7 +47,7 @@ def add_guests(
     return added
 
 
-def remove_guest(session: Session, token: str, guest_id: UUID, *, now: datetime) -> None:
+def remove_guest(session: Session, token: str, guest_id: UUID, *, now: datetime, by: Side = "prospect") -> None:
     """Take an invitation back: the guest is told, and so are those who still come. Twice is once.
 
     Raises `NotFound` for an unknown call and for somebody else's guest, and what `require_open` raises.
@@ -59,7 +59,7 @@ def remove_guest(session: Session, token: str, guest_id: UUID, *, now: datetime)
     require_open(call, now=now)
     if guest.removed_at is None:
         guest.removed_at = now
-        _tell(session, call, offer, GuestChange(removed=[guest]), by="prospect", now=now)
+        _tell(session, call, offer, GuestChange(removed=[guest]), by=by, now=now)
 
 
 def may_invite(call: Call, *, now: datetime) -> bool:

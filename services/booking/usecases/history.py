@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.happenings import Happening
 from services.booking.domain.states import GONE, CallState
 from services.booking.models import Audit, Call, Guest, Message, Proposal
-from services.booking.usecases.audit import is_noted
+from services.booking.usecases.audit import PROGRAM, is_noted
 from shared.mail.row import MailState
 
 YOU = "you"
@@ -61,7 +61,8 @@ def _moves(call: Call, mails: Sequence[Message], proposals: Sequence[Proposal]) 
     befores = [datetime.fromisoformat(str(mail.context["previous_start"])) for mail in told]
     for mail, before, after in zip(told, befores, [*befores, call.starts_at][1:], strict=True):
         who = YOU if mail.context.get("by") == "advisor" else call.name
-        yield Happening(mail.created_at, "moved", who, {"before": before, "after": after})
+        what = "moved" if before != after else "another_length"
+        yield Happening(mail.created_at, what, who, {"before": before, "after": after})
     # A request that was moved by choosing a proposed time was confirmed by it: no mail told of a move.
     known = {mail.created_at for mail in told}
     for one in proposals:
@@ -76,13 +77,15 @@ def _in_mails(call: Call, mails: Sequence[Message]) -> Iterator[Happening]:
         if mail.kind == "call_booked" and context.get("to") == "prospect" and mail.revision > 0:
             yield Happening(mail.created_at, "confirmed")
         elif mail.kind in ("guest_invited", "guest_removed"):
-            yield Happening(mail.created_at, mail.kind, facts={"to": mail.recipient})
+            who = {"advisor": YOU, "prospect": call.name}.get(str(by), "")
+            yield Happening(mail.created_at, mail.kind, who, {"to": mail.recipient})
         elif mail.kind == "call_late" and minutes and (by, minutes) not in late:
             late.add((by, minutes))
             yield Happening(mail.created_at, "late", YOU if by == "advisor" else call.name, {"minutes": minutes})
         elif mail.kind in _SENT and mail.state == MailState.ACCEPTED and mail.accepted_at is not None:
             # When it left is machine time; when it was due is the time that people live in.
-            yield Happening(mail.due, _SENT[mail.kind], facts={"to": mail.recipient})
+            to = call.name if context.get("to") == "prospect" else mail.recipient
+            yield Happening(mail.due, _SENT[mail.kind], facts={"to": to})
 
 
 def _proposed(call: Call, proposals: Sequence[Proposal]) -> Iterator[Happening]:
@@ -112,7 +115,9 @@ def _answered(session: Session, call: Call) -> Iterator[Happening]:
 def _noted(session: Session, call: Call) -> Iterator[Happening]:
     lines = select(Audit).where(Audit.subject == call.id, Audit.act.in_(_NOTED)).order_by(Audit.id)
     for line in session.scalars(lines):
-        yield Happening(line.at, "paid" if line.act == "call_paid" else line.act, line.actor)
+        # Whoever is signed in acts for the advisor; whose account it was, the trail tells.
+        who = line.actor if line.actor.startswith(PROGRAM) else YOU
+        yield Happening(line.at, "paid" if line.act == "call_paid" else line.act, who)
 
 
 def _end(call: Call) -> Iterator[Happening]:

@@ -124,7 +124,7 @@ def tell_of_guests(session: Session, call: Call, offer: Offer, guests: GuestChan
     mails = [
         *(Mail("call_changed", whom, context=who) for whom in (*others, the_advisor(offer.advisor))),
         *(Mail("guest_invited", whom, context={"by": by}) for whom in come),
-        *(Mail("guest_removed", guest_as(guest)) for guest in removed),
+        *(Mail("guest_removed", guest_as(guest), context={"by": by}) for guest in removed),
         *reminders(call, offer.call_type, [*others, *come], now=now),
     ]
     want(session, call, mails, now=now)
