@@ -57,9 +57,14 @@ def _opening(kind: str, call: CallFacts, reader: Reader) -> tuple[str, tuple[Blo
 
 def _sayings(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, str]]:
     """The subject and the first sentence of each kind."""
+    return {**_of_calls(call, _), **_of_wishes(call, _), **_of_declines(_)}
+
+
+def _of_calls(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, str]]:
     you = call.by == "you"
-    declined = _("You declined: %(name)s, %(when)s")
     booked = _("The call that %(name)s asked for is booked.") if call.asked else _("%(name)s booked a call.")
+    moved_it = _("%(name)s moved the call to %(now)s.")
+    cancelled_it = _("%(name)s cancelled the call on %(when)s.")
     changed = _("Who else comes to the call with %(name)s has changed.")
     if not (call.added or call.removed):
         changed = _("The call with %(name)s stands as you know it. This only keeps your calendar up to date.")
@@ -70,15 +75,20 @@ def _sayings(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, s
         ),
         "call_moved": (
             _("Moved: %(name)s, %(when)s"),
-            _("You moved the call with %(name)s to %(now)s.") if you else _("%(name)s moved the call to %(now)s."),
-        ),
-        "call_cancelled": (
-            _("Cancelled: %(name)s, %(when)s"),
-            _("You cancelled the call with %(name)s on %(when)s.")
-            if you
-            else _("%(name)s cancelled the call on %(when)s."),
+            _("You moved the call with %(name)s to %(now)s.") if you else moved_it,
         ),
         "call_changed": (_("Updated: %(name)s, %(when)s"), changed),
+        "call_cancelled": (
+            _("Cancelled: %(name)s, %(when)s"),
+            _("You cancelled the call with %(name)s on %(when)s.") if you else cancelled_it,
+        ),
+    }
+
+
+def _of_wishes(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, str]]:
+    you = call.by == "you"
+    taken_back = _("%(name)s took back their wish. Its time is free.")
+    return {
         "call_requested": (
             _("Asks for %(when)s: %(name)s"),
             _("%(name)s asks for this time. Say yes or no in the console."),
@@ -89,14 +99,18 @@ def _sayings(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, s
         ),
         "call_withdrawn": (
             _("Withdrawn: %(name)s, %(when)s"),
-            _("You cancelled what %(name)s asked for. Its time is free.")
-            if you
-            else _("%(name)s took back their wish. Its time is free."),
+            _("You cancelled what %(name)s asked for. Its time is free.") if you else taken_back,
         ),
         "call_lapsed": (
             _("Not answered: %(name)s, %(when)s"),
             _("%(name)s asked for this time and got no answer. It will not take place."),
         ),
+    }
+
+
+def _of_declines(_: Callable[[str], str]) -> dict[str, tuple[str, str]]:
+    declined = _("You declined: %(name)s, %(when)s")
+    return {
         "call_declined_by_calendar": (
             _("Declined: %(name)s, %(when)s"),
             _("%(name)s declined in their calendar. The call is cancelled, its time is free."),
