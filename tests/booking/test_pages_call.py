@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import select
 
+from services.booking.domain.requests import GuestRequest
 from services.booking.models import Call
 from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, cancel_call
 from services.booking.usecases.choose import choose_time
+from services.booking.usecases.guests import add_guests
 from services.booking.usecases.propose import propose_times
 from tests.browsing import Page, opened, post, send
 from tests.builders import a_booking, a_visitor
@@ -240,3 +242,18 @@ def test_a_call_whose_type_is_not_offered_any_more_can_still_be_changed(
     assert opened(browser, path).status == 200
     assert send(browser, f"{path}/move?start={NEXT_DAY}").status_code == 303
     assert send(browser, path, action=f"{path}/cancel").status_code == 303
+
+
+def test_who_says_that_they_are_late_reads_who_is_told(house: Installation, browser: FlaskClient) -> None:
+    path = book(house)
+    house.clock.move(datetime.fromisoformat(TEN) - timedelta(minutes=10) - START)
+    assert "A mail tells me at once that you are running late." in opened(browser, f"{path}?just=late").text
+    with house.booking.sessions.begin() as session:
+        add_guests(
+            session,
+            path.rpartition("/")[2],
+            [GuestRequest("Gil", "gil@guest.test", "gil@guest.test")],
+            now=house.clock.now(),
+        )
+    page = opened(browser, f"{path}?just=late")
+    assert "A mail tells me and your guests at once that you are running late." in page.text

@@ -25,7 +25,7 @@ SAID = {
     "call_moved": Message("Moved. Both calendars are updated."),
     "guests_invited": Message("Invited. Everybody who comes is told."),
     "guest_removed": Message("Taken back. It is out of their calendar."),
-    "said_late": Message("They know that you come a little later."),
+    "said_late": Message("A mail tells them at once that you are running late."),
     "call_missed": Message("Noted that they did not come."),
     "call_held": Message("Noted that they came."),
     "notes_written": Message("Your notes are kept."),
