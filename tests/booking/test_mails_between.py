@@ -11,7 +11,7 @@ from services.booking.usecases.calls import guests_of
 from services.booking.usecases.guests import add_guests, remove_guest
 from services.booking.usecases.late import say_late
 from services.booking.usecases.propose import offer_times, propose_times, refuse_counter, take_counter
-from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, asked, booked
+from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, asked, booked, of_type
 from tests.booking.invitations import flat
 from tests.browsing import opened
 from tests.installation import START, Installation
@@ -92,6 +92,15 @@ def test_the_proposed_times_are_in_the_mail_and_its_link_leads_to_their_page(hou
     assert "06:00" in text
     page = opened(house.browser(), link_in(mails["ana@reader.test"], "/times/").removeprefix("http://firstcall.test"))
     assert page.heading == "Another time for our call"
+
+
+def test_of_a_wish_that_is_answered_with_other_times_it_is_said_for_when_it_was(house: Installation) -> None:
+    of_type(house, confirmation="always")
+    call, seen = a_settled_call(house)
+    with house.booking.sessions.begin() as session:
+        propose_times(session, call.id, [ELEVEN], "", now=START)
+    text = flat(new_mails(house, seen)["ana@reader.test"])
+    assert "You asked for Tue 8 Dec, 04:00. Can we speak at one of these times instead (New York time)?" in text
 
 
 def test_a_question_that_is_answered_with_times_gets_them_by_mail(house: Installation) -> None:

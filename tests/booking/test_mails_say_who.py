@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
+from uuid import uuid4
 
 import pytest
 
@@ -15,6 +16,8 @@ from services.booking.usecases.calls import Side, guests_of
 from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.confirm import confirm_call
 from services.booking.usecases.guests import add_guests, remove_guest
+from services.booking.usecases.replies import take_calendar_reply
+from shared.events import CalendarReplyReceived
 from tests.booking.calls import ELEVEN, TEN, booked, by_ben, of_type
 from tests.booking.invitations import ANA, NORA, flat
 from tests.builders import a_booking
@@ -305,3 +308,30 @@ class TestSeats:
         text = new_mails(house, seen)[NORA]
         assert "moved" not in text
         assert "2 of 3 seats are taken." in text
+
+    def test_who_declined_in_their_calendar_is_said_to_have_done_so(self, house: Installation) -> None:
+        call = booked(house)
+        by_ben(house, TEN)
+        seen = settled(house)
+        event = CalendarReplyReceived(
+            subject=uuid4(),
+            revision=0,
+            occurred_at=house.clock.now(),
+            uid=call.uid,
+            method="REPLY",
+            sequence=0,
+            dtstamp=house.clock.now(),
+            attendee=ANA,
+            sender=ANA,
+            authenticated=True,
+            partstat="DECLINED",
+            comment="Solved",
+        )
+        with house.booking.sessions.begin() as session:
+            take_calendar_reply(session, event, house.clock.now())
+        mails = new_mails(house, seen)
+        said = (
+            "Ana Lima (ana@reader.test) declined in their calendar and gave their seat back. The reason given: > Solved"
+        )
+        assert said in mails[NORA]
+        assert "You declined the call on Tue 8 Dec, 04:00 (New York) in your calendar" in mails[ANA]
