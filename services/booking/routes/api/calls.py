@@ -13,7 +13,7 @@ from services.booking.domain.forms import clipped
 from services.booking.domain.questions import questions_of
 from services.booking.domain.zones import instant, z
 from services.booking.models import Call
-from services.booking.routes.api.door import Body, TokenPath, blueprint
+from services.booking.routes.api.door import Body, TokenPath, Zone, blueprint, in_a_zone
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import booking_request, length_of, reason_of
 from services.booking.routes.people import BOOKED, MOVED, require_measure, require_measure_for_guests
@@ -47,7 +47,7 @@ class CallBody(Body):
     minutes: Minutes = None
     name: str
     email: str
-    timezone: str = "UTC"
+    timezone: Zone = ""
     company: str = ""
     phone: str = ""
     guests: Guests = Field(default_factory=list)
@@ -88,7 +88,7 @@ def book(body: BookingBody) -> Act:
     """409 when the time is not free, with the nearest that are in `nearest`."""
 
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        fields = body.model_dump()
+        fields = in_a_zone(session, body)
         try:
             offer = offer_of(session, clipped(body.call_type))
         except NotFound:
