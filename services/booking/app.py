@@ -39,7 +39,7 @@ from services.booking.routes import (
 from shared.i18n import translations
 from shared.service import Service
 from shared.web.app import ErrorMap, language, make_app
-from shared.web.problems import FieldProblem, Problem
+from shared.web.problems import FieldProblem, Problem, for_program
 from shared.web.records import record_api, record_pages
 
 HERE = Path(__file__).parent
@@ -77,10 +77,13 @@ def create_app(service: Service) -> Flask:
     return app
 
 
-def _plain(status: int, title: str) -> Callable[[BookingError], Problem]:
+def _plain(status: int, title: str, program: str = "") -> Callable[[BookingError], Problem]:
+    """`program` is what a program reads where the words for people speak of a page or of a link."""
+
     def problem(error: BookingError) -> Problem:
         gettext = translations(language()).gettext
-        return Problem(status, gettext(title), error.message.translated(gettext))
+        detail = gettext(program) if program and for_program() else error.message.translated(gettext)
+        return Problem(status, gettext(title), detail)
 
     return problem
 
@@ -92,13 +95,17 @@ def _invalid(error: errors.InvalidInput) -> Problem:
 
 
 def _unproven(error: errors.TooManyUnproven) -> Problem:
-    known = _invalid(error)
+    known, gettext = _invalid(error), translations(language()).gettext
+    if for_program():
+        message, fix = gettext("Too many requests without a proof have arrived."), gettext("Send one, or use a token.")
+        return Problem(429, known.title, errors=[FieldProblem("proof", message, fix)], retry_after=600)
     return Problem(429, known.title, errors=known.errors, retry_after=600)
 
 
 def _taken(error: errors.SlotTaken) -> Problem:
-    gettext = translations(language()).gettext
-    return Problem(409, gettext("Taken"), error.message.translated(gettext), more={"nearest": utc_texts(error.nearest)})
+    problem = _plain(409, "Taken", "This start is not free. The nearest that are free are in `nearest`.")(error)
+    problem.more["nearest"] = utc_texts(error.nearest)
+    return problem
 
 
 ERRORS: ErrorMap = {
@@ -115,8 +122,8 @@ ERRORS: ErrorMap = {
     errors.TimesOver: _plain(409, "Over"),
     errors.AlreadyCancelled: _plain(409, "Cancelled already"),
     errors.NotOpen: _plain(409, "Settled already"),
-    errors.InvitationNeeded: _plain(403, "By invitation"),
-    errors.LinkNeeded: _plain(403, "By a link of its own"),
+    errors.InvitationNeeded: _plain(403, "By invitation", "Send the token of an accepted request in `invitation`."),
+    errors.LinkNeeded: _plain(403, "By a link of its own", "Send the token of a private link in `link`."),
     errors.LinkSpent: _plain(409, "Used up"),
     errors.OpenCallExists: _plain(409, "Not booked"),
     errors.KeyReused: _plain(422, "Another request had this key"),
@@ -124,5 +131,5 @@ ERRORS: ErrorMap = {
     errors.WrongPassword: _plain(403, "Not signed in"),
     errors.StillBooked: _plain(409, "A call is ahead"),
     errors.YourOwnAddress: _plain(409, "Your own address"),
-    errors.NotFound: _plain(404, "There is nothing at this address"),
+    errors.NotFound: _plain(404, "There is nothing at this address", "Nothing is known by this name, id or token."),
 }

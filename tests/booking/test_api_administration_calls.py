@@ -27,6 +27,7 @@ from tests.booking.calls import (
 from tests.booking.programs import A_CALL, Advisors, call, errors_of
 from tests.builders import a_visitor
 from tests.installation import Installation
+from tests.letters import parsed, text_of
 from tests.stored import stored
 
 FOR_BEN = A_CALL | {"name": "Ben Okafor", "email": "ben@reader.test"}
@@ -115,6 +116,15 @@ def test_what_the_advisor_says_goes_to_whom_they_book_for(house: Installation, c
     assert dict(map(tuple, house.rows(said)))["ben@reader.test"] == "As agreed\non the phone."
     refused = crm.send("POST", "/calls", FOR_BEN | {"message": "x" * 5000})
     assert (refused.status_code, [one["field"] for one in refused.get_json()["errors"]]) == (422, ["message"])
+
+
+def test_notes_are_kept_with_the_booking_and_told_to_nobody(house: Installation, crm: Advisors) -> None:
+    made = crm.do("POST", "/calls", FOR_BEN | {"notes": "Met at the fair."})
+    assert crm.get(f"/calls/{made['id']}")["notes"] == "Met at the fair."
+    house.work()
+    assert not any("Met at the fair" in text_of(parsed(mail)) for mail in house.mails())
+    refused = crm.send("POST", "/calls", FOR_BEN | {"notes": "x" * 50_000})
+    assert (refused.status_code, [one["field"] for one in refused.get_json()["errors"]]) == (422, ["notes"])
 
 
 def test_booking_for_somebody_is_bound_by_no_hours_and_by_what_is_taken(house: Installation, crm: Advisors) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from tests.booking.programs import A_QUESTION, A_WISH, call, errors_of
+from tests.booking.programs import A_CALL, A_QUESTION, A_WISH, call, errors_of
 from tests.installation import Installation
 from tests.letters import parsed, text_of, to
 from tests.stored import stored
@@ -26,6 +26,18 @@ def test_a_question_is_stored_confirmed_and_shown_to_the_advisor(house: Installa
     assert "forty people" in mails["ana@reader.test"]
     for told in ("forty people", "+1 212 555 0100", "Lima & Sons", "America/New_York"):
         assert told in mails["nora@advisor.test"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "table"),
+    [("/contact", A_QUESTION, "ask"), ("/mentorship-requests", A_WISH, "ask"), ("/bookings", A_CALL, "call")],
+)
+def test_who_tells_no_zone_reads_times_in_the_advisors(
+    house: Installation, program: FlaskClient, path: str, body: dict[str, object], table: str
+) -> None:
+    zoneless = {name: value for name, value in body.items() if name != "timezone"}
+    assert call(program, path, zoneless).status_code == 201
+    assert house.rows(f"SELECT zone FROM booking.{table}") == house.rows("SELECT zone FROM booking.advisor")
 
 
 def test_a_program_that_vouches_for_the_box_leaves_the_sentence_as_proof(

@@ -1,11 +1,12 @@
 """Which starts something refuses: what is busy, where the advisor is away, and periods that are full.
 
-All of it as half-open spans of starts, in epoch minutes.
+All of it as half-open spans, in epoch minutes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from services.booking.domain.limits import CountedCall, Limit, full_periods
 from services.booking.domain.offsets import Span
@@ -13,23 +14,25 @@ from services.booking.domain.rules import SlotRules, Taken
 from services.booking.domain.wall_clock import WallClock
 
 
-def blocked_starts(rules: SlotRules, taken: Taken, clock: WallClock, first: int, last: int) -> list[Span]:
-    """All starts in [first, last] that are refused, as sorted spans that may overlap."""
-    blocked = busy_starts(rules, taken.busy, first, last)
-    if rules.away:
-        blocked += away_starts(rules, clock, first, last)
-    for limit in rules.limits:
-        blocked += full_starts(rules, limit, taken.calls, clock, (first, last))
-    return sorted(blocked)
-
-
-def busy_starts(rules: SlotRules, busy: Sequence[Span], first: int, last: int) -> list[Span]:
-    """The starts in [first, last] that something busy refuses.
+def reach(rules: SlotRules) -> Span:
+    """How far something busy reaches: [s, e) refuses the starts [s - after, e + before), given as (after, before).
 
     [start - before, start + length + after) overlaps [s, e) when start < e + before and start > s - length - after.
     """
-    before, after = rules.buffer_before_min, rules.length_min + rules.buffer_after_min - 1
-    return [(start - after, end + before) for start, end in busy if start - after <= last and end + before > first]
+    return rules.length_min + rules.buffer_after_min - 1, rules.buffer_before_min
+
+
+def in_the_way(rules: SlotRules, taken: Taken, clock: WallClock, first: int, last: int) -> list[Span]:
+    """All that refuses a start in [first, last], as busy times in the order of their begins. They may overlap.
+
+    Absences and full periods are in it as what would refuse the same starts if it were busy.
+    """
+    refused = away_starts(rules, clock, first, last) if rules.away else []
+    for limit in rules.limits:
+        refused += full_starts(rules, limit, taken.calls, clock, (first, last))
+    after, before = reach(rules)
+    # By their begin alone: comparing pairs takes three times as long.
+    return sorted([*taken.busy, *((start + after, end - before) for start, end in refused)], key=itemgetter(0))
 
 
 def away_starts(rules: SlotRules, clock: WallClock, first: int, last: int) -> list[Span]:

@@ -19,6 +19,7 @@ Span = tuple[int, int]
 
 FIRST_YEAR, LAST_YEAR = 1973, 2199
 DAY = 1440
+_NEVER = 1 << 62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 
@@ -46,6 +47,11 @@ class Offsets:
         A wall time that is skipped takes the offset before the gap; one that repeats is its first occurrence.
         """
         return wall - self.minutes[bisect_right(self.walls, wall)]
+
+    def steady(self, wall: int) -> tuple[int, int]:
+        """The offset that holds at a wall minute, and the wall minute at which the next one begins to hold."""
+        index = bisect_right(self.walls, wall)
+        return self.minutes[index], self.walls[index] if index < len(self.walls) else _NEVER
 
     def day_of(self, instant: int) -> int:
         """The date that an epoch minute is in, in days since 1970-01-01, when each begins at its first midnight.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.booking.domain.blocked import away_starts, busy_starts, full_starts
+from services.booking.domain.blocked import away_starts, full_starts, reach
 from services.booking.domain.errors import Message
 from services.booking.domain.limits import Limit, Per
 from services.booking.domain.offsets import Span, minutes_down, minutes_up
@@ -186,6 +186,7 @@ def _limit_rule(limit: Limit) -> Rule:
 def _busy_refusal(rules: SlotRules, at: int, busy: Sequence[Span]) -> Refusal | None:
     bare = replace(rules, buffer_before_min=0, buffer_after_min=0)
     for rule, asked in ((Rule.BUSY, bare), (Rule.BUFFER, rules)):
-        if in_the_way := [span for span in busy if busy_starts(asked, (span,), at, at)]:
-            return Refusal(rule, min(in_the_way))
+        after, before = reach(asked)
+        if refusing := [span for span in busy if span[0] - after <= at < span[1] + before]:
+            return Refusal(rule, min(refusing))
     return None

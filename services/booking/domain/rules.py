@@ -44,7 +44,7 @@ class WeeklyWindow:
     @property
     def span(self) -> Span:
         """Start and end in minutes after the midnight of the date that the window belongs to."""
-        return Window(self.start_min, self.end_min, self.crosses_midnight).span
+        return self.start_min, self.end_min + DAY * self.crosses_midnight
 
 
 @dataclass(frozen=True)

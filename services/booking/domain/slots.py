@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.booking.domain.blocked import away_starts, blocked_starts
+from services.booking.domain.blocked import away_starts, in_the_way, reach
 from services.booking.domain.offsets import DAY, Span, minutes_down, minutes_up, offsets_between
 from services.booking.domain.rules import SlotRules, Taken
 from services.booking.domain.wall_clock import WallClock
-from services.booking.domain.windows import anchors, open_windows
+from services.booking.domain.windows import CHAIN, anchors, open_windows
 
-# Later than any instant: what follows the last blocked span, and where no horizon ends.
+# Later than any instant: what follows the last stretch and the last busy time, and where no horizon ends.
 _NEVER = (1 << 62, 1 << 62)
 _ALWAYS = (-1 << 62, 1 << 62)
 
@@ -78,10 +78,8 @@ def starts_between(rules: SlotRules, taken: Taken, first: int, last: int) -> lis
     if last < first:
         return []
     windows, clock = open_windows(rules, first, last + rules.length_min)
-    stretches = [
-        stretch for window in windows if window[1] > first for stretch in _stretches(window, clock, rules, last)
-    ]
-    found = _sweep(stretches, blocked_starts(rules, taken, clock, first, last), rules.interval_min, first)
+    busy = in_the_way(rules, taken, clock, first, last)
+    found = _sweep(rules, _stretches(windows, clock, rules, first, last), busy, first)
     return sorted({*found, *_joined(rules, taken, clock, first, last)}) if taken.joinable else found
 
 
@@ -89,13 +87,20 @@ def _midnight(zone: str, day: int) -> int:
     return offsets_between(zone, (day - 1) * DAY, (day + 1) * DAY).instant(day * DAY)
 
 
-def _stretches(window: Span, clock: WallClock, rules: SlotRules, last: int) -> Iterable[Span]:
-    """(anchor, last start) of each grid in a window. A call may run over the next anchor, not over the window's end."""
-    begins = anchors(window, clock)
-    latest = min(window[1] - rules.length_min, last)
-    if len(begins) == 1:
-        return ((begins[0], latest),)
-    return [(begin, min(after - 1, latest)) for begin, after in zip(begins, (*begins[1:], window[1]), strict=True)]
+def _stretches(windows: Iterable[Span], clock: WallClock, rules: SlotRules, first: int, last: int) -> Iterable[Span]:
+    """(anchor, last start) of each grid. A call may run over the next anchor, not over its window's end."""
+    for start, end in windows:
+        if end <= first:
+            continue
+        latest = end - rules.length_min
+        if latest > last:  # noqa: PLR1730
+            latest = last
+        if end - start < CHAIN:
+            yield start, latest
+            continue
+        begins = anchors((start, end), clock)
+        for begin, after in zip(begins, (*begins[1:], end), strict=True):
+            yield begin, min(after - 1, latest)
 
 
 def _joined(rules: SlotRules, taken: Taken, clock: WallClock, first: int, last: int) -> Iterable[int]:
@@ -105,22 +110,26 @@ def _joined(rules: SlotRules, taken: Taken, clock: WallClock, first: int, last: 
     return (at for at in inside if not any(begin <= at < end for begin, end in away))
 
 
-def _sweep(stretches: Iterable[Span], blocked: list[Span], step: int, first: int) -> list[int]:
-    """The grid points from `first` on that lie in a stretch and in no blocked span, in one pass over both."""
-    # Comparisons instead of max() and min(): they are a fifth of the time that a listing takes.
+def _sweep(rules: SlotRules, stretches: Iterable[Span], busy: Iterable[Span], first: int) -> list[int]:
+    """The grid points from `first` on that lie in a stretch and that nothing busy refuses, in one pass over both.
+
+    Up to `clear` all is decided. What lies between it and the next busy time is free, stretch by stretch.
+    """
     starts: list[int] = []
-    spans = iter(blocked)
-    blocked_from, blocked_to = next(spans, _NEVER)
-    clear = first
-    for anchor, last in stretches:
-        at = anchor if anchor >= clear else clear + (anchor - clear) % step
-        while at <= last:
-            while blocked_from <= at:
-                if blocked_to > clear:  # noqa: PLR1730
-                    clear = blocked_to
-                blocked_from, blocked_to = next(spans, _NEVER)
-            if clear <= at:
-                clear = blocked_from if blocked_from <= last else last + 1
-                starts.extend(range(at, clear, step))
-            at = clear + (anchor - clear) % step
+    (after, before), step = reach(rules), rules.interval_min
+    ahead, clear = iter(stretches), first
+    anchor, last = next(ahead, _NEVER)
+    # Comparisons instead of max() and min(): calling them would be a third of the time that a listing takes.
+    for begin, end in [*busy, _NEVER]:
+        until = begin - after
+        if clear < until:
+            while last < until:
+                if clear <= last:
+                    starts += range(anchor if clear <= anchor else clear + (anchor - clear) % step, last + 1, step)
+                anchor, last = next(ahead, _NEVER)
+            if anchor < until:
+                starts += range(anchor if clear <= anchor else clear + (anchor - clear) % step, until, step)
+            clear = until
+        if clear < end + before:  # noqa: PLR1730
+            clear = end + before
     return starts

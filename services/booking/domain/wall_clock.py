@@ -28,6 +28,18 @@ class WallClock:
         """The offsets by which the wall times of a date are read."""
         return self.elsewhere.get(day, self.home)
 
+    def steady(self, day: int) -> tuple[int | None, int]:
+        """The one offset of all windows that begin on the dates from this one on, and the first date it is not for.
+
+        None where a window of this date may meet a change of the offset, and while the advisor travels.
+        """
+        if self.elsewhere:
+            return None, day + 1
+        offset, until = self.home.steady(day * DAY)
+        # A window that crosses midnight ends within two days of its date.
+        after = until // DAY - 2
+        return (offset, after) if day < after else (None, day + 1)
+
     def midnight(self, day: int) -> int:
         """The epoch minute at which a date begins."""
         return self.on(day).instant(day * DAY)

@@ -15,6 +15,8 @@ from services.booking.domain.wall_clock import EPOCH_DAY, WallClock, wall_clock
 
 # How far a chain of touching windows is followed back before each local midnight is an anchor (architecture §8).
 _CHAIN_DAYS = 7
+CHAIN = (_CHAIN_DAYS - 1) * DAY
+"""Minutes that a window lasts at least when it has more anchors than its start: seven dates, one of them short."""
 # Windows of this many dates before a minute can be part of its chain: the chain itself, before it one that crosses
 # midnight, which ends at most two days after the midnight of its date, and a day that travel can put between two dates.
 _REACH_DAYS = _CHAIN_DAYS + 5
@@ -63,7 +65,7 @@ def anchors(window: Span, clock: WallClock) -> Sequence[int]:
     by itself and not of a range, so that the answer does not depend on how far back a caller looks.
     """
     start, end = window
-    if end - start < (_CHAIN_DAYS - 1) * DAY:
+    if end - start < CHAIN:
         return (start,)
     days = range(start // DAY - _MARGIN_DAYS, end // DAY + 1 + _MARGIN_DAYS)
     midnights = [clock.midnight(day) for day in days]
@@ -73,14 +75,27 @@ def anchors(window: Span, clock: WallClock) -> Sequence[int]:
 
 
 def _expanded(rules: SlotRules, days: range, clock: WallClock) -> list[Span]:
-    weekly = [[window.span for window in rules.weekly if weekday in window.days] for weekday in range(1, 8)]
+    weekly: list[list[Span]] = [[] for _ in range(7)]
+    for window in rules.weekly:
+        for weekday in window.days:
+            weekly[weekday - 1].append(window.span)
     special = _special(rules, days)
-    spans = []
+    spans: list[Span] = []
+    offset, until = None, days.start
     for day in days:
-        instant = clock.on(day).instant
         # 1970-01-01 was a Thursday.
-        for start, end in special.get(day, weekly[(day + 3) % 7]):
-            spans.append((instant(day * DAY + start), instant(day * DAY + end)))
+        windows = special[day] if day in special else weekly[(day + 3) % 7]
+        if not windows:
+            continue
+        if day >= until:
+            offset, until = clock.steady(day)
+        if offset is None:
+            instant, midnight = clock.on(day).instant, day * DAY
+            spans += [(instant(midnight + start), instant(midnight + end)) for start, end in windows]
+        else:
+            midnight = day * DAY - offset
+            for start, end in windows:
+                spans.append((midnight + start, midnight + end))
     return spans
 
 

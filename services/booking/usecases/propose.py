@@ -168,7 +168,7 @@ def move_as_agreed(
     proposal.state, proposal.answered_at = "accepted", now
     session.flush()
     previous, by = call.starts_at, _other_side(proposal)
-    shift(session, offer, call, start, by=by, now=now)
+    shift(session, offer, call, start, by=by, by_rules=start not in proposal.starts, now=now)
     call.reason = ""
     if call.state == CallState.PENDING:
         # The advisor named the time and the prospect chose it: nothing is left to say yes to.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from services.booking.models import Ask
-from services.booking.routes.api.door import Body, blueprint
+from services.booking.routes.api.door import Body, Zone, blueprint, in_a_zone
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import contact_request, mentorship_request
 from services.booking.usecases import ask as asks
@@ -24,7 +24,7 @@ class ContactBody(Body):
     name: str
     email: str
     message: str
-    timezone: str = "UTC"
+    timezone: Zone = ""
     phone: str = ""
     company: str = ""
     follow_up: bool = Field(default=False, description="They agreed to get the newest article's letters.")
@@ -40,7 +40,7 @@ class MentorshipBody(Body):
     background: str
     goal: str
     preferred_times: str = ""
-    timezone: str = "UTC"
+    timezone: Zone = ""
     company: str = ""
     follow_up: bool = False
     attribution: dict[str, str] = Field(default_factory=dict)
@@ -58,7 +58,9 @@ class AskAnswer(BaseModel):
 @once(201, proof=True)
 def contact(body: ContactBody) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        wanted = contact_request(body.model_dump(), follow_up=_ticked(session, body.follow_up), locale=language())
+        wanted = contact_request(
+            in_a_zone(session, body), follow_up=_ticked(session, body.follow_up), locale=language()
+        )
         return _ask(asks.ask_by_contact(session, wanted, now=now))
 
     return act
@@ -69,7 +71,9 @@ def contact(body: ContactBody) -> Act:
 @once(201, proof=True)
 def mentorship(body: MentorshipBody) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
-        wanted = mentorship_request(body.model_dump(), follow_up=_ticked(session, body.follow_up), locale=language())
+        wanted = mentorship_request(
+            in_a_zone(session, body), follow_up=_ticked(session, body.follow_up), locale=language()
+        )
         return _ask(asks.ask_for_mentorship(session, wanted, now=now))
 
     return act

@@ -17,7 +17,7 @@ from services.booking.domain.questions import questions_of
 from services.booking.domain.requests import BookingRequest
 from services.booking.domain.zones import instant, z
 from services.booking.models import Call
-from services.booking.routes.api.door import Body, TokenPath, blueprint
+from services.booking.routes.api.door import Body, TokenPath, Zone, blueprint, in_a_zone
 from services.booking.routes.api.once import Act, once
 from services.booking.routes.inputs import booking_request, length_of, reason_of
 from services.booking.routes.people import BOOKED, MOVED, require_measure, require_measure_for_guests
@@ -52,7 +52,7 @@ class CallBody(Body):
     minutes: Minutes = None
     name: str
     email: str
-    timezone: str = "UTC"
+    timezone: Zone = ""
     company: str = ""
     phone: str = ""
     guests: Guests = Field(default_factory=list)
@@ -120,7 +120,7 @@ def book(body: BookingBody) -> Act:
 
 
 def _wanted(session: Session, body: BookingBody) -> tuple[Offer, BookingRequest]:
-    fields = body.model_dump()
+    fields = in_a_zone(session, body)
     try:
         offer = offer_of(session, clipped(body.call_type))
     except NotFound:

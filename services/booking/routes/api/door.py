@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
+from services.booking.usecases.availability import advisor_of
 from shared.web.described import ANY_ROUTE
 
 blueprint = APIBlueprint(
@@ -34,6 +36,17 @@ class Query(BaseModel):
 @cache
 def _plain_schema(query: type[Query]) -> dict[str, Any]:
     return super(Query, query).model_json_schema()
+
+
+Zone = Annotated[
+    str, Field(description="An IANA zone: in it they read every time. The advisor's own one when left out.")
+]
+
+
+def in_a_zone(session: Session, body: Body) -> dict[str, Any]:
+    """The fields of a body that has a `timezone`, with the advisor's zone for who tells none."""
+    fields = body.model_dump()
+    return fields if "timezone" in body.model_fields_set else {**fields, "timezone": advisor_of(session).zone}
 
 
 class Nothing(Body):

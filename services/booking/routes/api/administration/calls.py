@@ -11,6 +11,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from services.booking.domain.forms import clean_text
 from services.booking.domain.states import CallState
 from services.booking.routes.api.administration.door import (
     PageQuery,
@@ -21,6 +22,7 @@ from services.booking.routes.api.administration.door import (
 )
 from services.booking.routes.api.administration.shown import CallLine, WholeCallAnswer, call_line, whole_call
 from services.booking.routes.api.calls import CallBody
+from services.booking.routes.api.door import in_a_zone
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.inputs import booking_request, message_of
 from services.booking.routes.paging import place_of, place_text
@@ -57,6 +59,7 @@ class CallsAnswer(BaseModel):
 class BookedForBody(CallBody):
     start: str = Field(description="RFC 3339 with an offset; any time to come that is not taken.")
     message: str = Field("", description="What you say to them in the invitation.")
+    notes: str = Field("", description="Your own words about the call, which nobody else reads.")
 
 
 @blueprint.get("/calls", summary="Calls, in the order in which they begin", tags=CALLS, responses={200: CallsAnswer})
@@ -100,10 +103,12 @@ def book_for(body: BookedForBody) -> Act:
     def act(session: Session, now: datetime) -> dict[str, Any]:
         # What the form insists on, the advisor need not know.
         asked = [replace(one, required=False) for one in questions_asked(session, body.call_type)]
-        fields = body.model_dump()
+        fields = in_a_zone(session, body)
         wanted = booking_request(fields, questions=asked, locale=language())
         wanted = replace(wanted, message=message_of(fields))
+        notes = clean_text(body.notes, "notes", required=False)
         domain = this_service().settings.mail_domain
-        return whole_call(session, call_acts.book_for(session, wanted, uid_domain=domain, by=actor(), now=now))
+        made = call_acts.book_for(session, wanted, notes=notes, uid_domain=domain, by=actor(), now=now)
+        return whole_call(session, made)
 
     return act
