@@ -285,7 +285,9 @@ def test_the_page_of_somebody_who_was_erased_still_opens(house: Installation, co
     house.work()
     house.pass_time(days=3)
     csrf = opened(console, "/console").fields("/console/signout")["csrf_token"]
-    console.post("/console/people/erase", data={"email": "ana@reader.test", "csrf_token": csrf})
+    console.post(
+        "/console/people/erase", data={"email": "ana@reader.test", "again": "ana@reader.test", "csrf_token": csrf}
+    )
     page = page_of(console, call)
     assert "ana@reader.test" not in page.text
 

@@ -87,6 +87,7 @@ class Visits:
             (f"/times/{self.times}", {"start": ""}),
             ("/console/signin", {"email": "eve@evil.test", "password": "wrong"}),
             ("/console/people", {"email": "nobody"}),
+            ("/console/people/erase", {"email": "ana@reader.test", "again": "ben@reader.test"}),
             ("/console/password", {"old": "wrong", "new": "short"}),
             ("/console/calendars/new/address", {"url": "ftp://elsewhere.test"}),
             ("/console/calendars/new/account", {"url": "http://no ra@elsewhere.test", "username": "no:ra"}),
@@ -112,7 +113,8 @@ class Visits:
             found = self.booking.post("/console/people", data={"email": email, "csrf_token": token})
             yield f"POST /console/people {email}", found.get_data(as_text=True)
         for email in ("nora@advisor.test", "eve@evil.test"):
-            erased = self.booking.post("/console/people/erase", data={"email": email, "csrf_token": token})
+            form = {"email": email, "again": email, "csrf_token": token}
+            erased = self.booking.post("/console/people/erase", data=form)
             yield f"POST /console/people/erase {email}", erased.get_data(as_text=True)
         for state in ("lapsed", "declined"):
             path = f"/console/calls/{self.ids[state]}/confirm"

@@ -25,6 +25,7 @@ from services.booking.usecases.audit import note, trail
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.erase import Left, ask_to_erase
 from services.booking.usecases.export import export_person
+from shared.addresses import BadAddress, person_key
 from shared.erasure import Erasure
 from shared.export import Gettext
 from shared.i18n import translations, zone_place
@@ -34,7 +35,7 @@ from shared.web.app import language, this_service
 from shared.web.described import ANY_ROUTE, problems
 from shared.web.guards import api as program
 from shared.web.guards import console, guarded
-from shared.web.problems import Problem
+from shared.web.problems import FieldProblem, Problem
 from shared.web.records import PersonBody, key_of
 
 blueprint = Blueprint("people", __name__, url_prefix="/console")
@@ -94,9 +95,7 @@ def look_up() -> str | tuple[str, int]:
         key = key_of(email)
     except Problem as problem:
         return _page({"email": _typed()}, errors=problem.errors), 422
-    with this_service().sessions() as session:
-        kept = export(this_service(), session, key, translations(language()).gettext)["kept"]
-    return _page({"email": key}, kept=kept)
+    return _page({"email": key}, kept=_kept(key))
 
 
 @blueprint.post("/people/erase")
@@ -105,6 +104,8 @@ def erase() -> str | tuple[str, int]:
     service, reason = this_service(), request.form.get("reason", "")
     try:
         key = key_of(request.form.get("email", ""))
+        if not _typed_again(key):
+            return _page({**Form.typed(), "email": key}, kept=_kept(key), errors=[_another_address(key)]), 422
         why: Reason = next((one for one in REASONS if one == reason), "other")
         with service.sessions.begin() as session:
             left = _forget(session, key, why, actor=g.caller.email, now=service.clock.now())
@@ -172,6 +173,27 @@ def _forget(session: Session, key: str, reason: Reason, *, actor: str, now: date
     left = ask_to_erase(session, Erasure.of(this_service().settings, key, at=now))
     note(session, actor, "person_erased", None, now=now, detail={"reason": reason, **vars(left)})
     return left
+
+
+def _kept(key: str) -> dict[str, int]:
+    """How much booking keeps about a person, by its parts."""
+    with this_service().sessions() as session:
+        kept: dict[str, int] = export(this_service(), session, key, translations(language()).gettext)["kept"]
+    return kept
+
+
+def _typed_again(key: str) -> bool:
+    """An erasure cannot be undone, so a click is not enough: the address is typed, as at the command line."""
+    try:
+        return person_key(request.form.get("again", "")) == key
+    except BadAddress:
+        return False
+
+
+def _another_address(key: str) -> FieldProblem:
+    gettext = translations(language()).gettext
+    message = gettext("This is not the address above, so nothing was erased.")
+    return FieldProblem("again", message, gettext("Type %s.") % key)
 
 
 def _page(values: dict[str, str], **more: Any) -> str:
