@@ -32,7 +32,8 @@ def erase_mails(
 ) -> None:
     """Erase the mails to a person and, to whomever, those `about_them`; of all others every body that names them.
 
-    Of a mail's context the `facts` stay: what is nobody's words, and tells what happened. A mail to somebody else that only names them is still sent: without a body it is written anew.
+    Of a mail's context the `facts` stay: what is nobody's words, and tells what happened.
+    A mail to somebody else that only names them is still sent: without a body it is written anew.
     """
     old = message.created_at <= erasure.at
     theirs = or_(message.person == erasure.key, about_them if about_them is not None else false())
