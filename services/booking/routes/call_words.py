@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -46,10 +47,18 @@ def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]
 
 
 def entry_of(entry: Entry, *, now: datetime) -> dict[str, Any]:
-    """A line of the room: a call as `line_of`, with `seats`, the lines of a group call, and how many are `taken`."""
-    seats = [line_of(call, entry.call_type, now=now) for call in entry.calls] if entry.group else []
-    taken = f"{entry.group.taken}/{entry.group.capacity}" if entry.group else ""
-    return {**line_of(entry.first, entry.call_type, now=now), "seats": seats, "taken": taken}
+    """A line of the room: a call as `line_of`, with `seats`, the lines of a group call, and how many are `taken`.
+
+    How a group call stands is how its seats do: `booked`, or `accepted: 2 · booked: 1`.
+    """
+    first = line_of(entry.first, entry.call_type, now=now)
+    if entry.group is None:
+        return {**first, "seats": [], "taken": ""}
+    seats = [line_of(call, entry.call_type, now=now) for call in entry.calls]
+    counts = Counter(seat["standing"] for seat in seats)
+    together = " · ".join(f"{standing}: {count}" for standing, count in counts.most_common())
+    taken = f"{entry.group.taken}/{entry.group.capacity}"
+    return {**first, "seats": seats, "taken": taken, "standing": first["standing"] if len(counts) == 1 else together}
 
 
 def guest_of(guest: Guest) -> dict[str, Any]:
