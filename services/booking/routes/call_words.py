@@ -68,7 +68,12 @@ def guest_of(guest: Guest) -> dict[str, Any]:
 
 def name_of(call: Call) -> str:
     """Whom the call is with."""
-    return said(_ERASED) if call.person == ERASED else call.name
+    return name_in_words(call.name)
+
+
+def name_in_words(name: str) -> str:
+    """A name as it is kept, or what stands for one that was erased."""
+    return said(_ERASED) if name == ERASED else name
 
 
 def people_of(call: Call, advisor: Advisor) -> dict[str, str]:

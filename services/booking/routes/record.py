@@ -14,17 +14,19 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError, StillBooked
-from services.booking.domain.trail import ACTS, changes
 from services.booking.models import Audit
 from services.booking.routes.api.administration.door import PAGE, NewestQuery, page
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.call_words import moment
 from services.booking.routes.forms import Form
 from services.booking.routes.said import said
+from services.booking.routes.trail_shown import Reader, line_shown
 from services.booking.usecases.audit import note, trail
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.erase import Left, ask_to_erase
 from services.booking.usecases.export import export_person
+from services.booking.usecases.offers import call_types
+from services.booking.usecases.trail_subjects import subjects_of
 from shared.addresses import BadAddress, person_key
 from shared.erasure import Erasure
 from shared.export import Gettext
@@ -128,10 +130,12 @@ def audit() -> str:
     except ValueError:
         after = None
     with this_service().sessions() as session:
-        lines = trail(session, after=after, limit=PAGE + 1)
-        zone = advisor_of(session).zone
-    older = lines[PAGE - 1].id if len(lines) > PAGE else None
-    return render_template("console/audit.html", lines=[_line(line) for line in lines[:PAGE]], older=older, zone=zone)
+        found = trail(session, after=after, limit=PAGE + 1)
+        names = {one.slug: one.name for one in call_types(session)}
+        reader = Reader(subjects_of(session, found), names, advisor_of(session).zone)
+    lines = [line_shown(line, reader) for line in found[:PAGE]]
+    older = found[PAGE - 1].id if len(found) > PAGE else None
+    return render_template("console/audit.html", lines=lines, older=older, zone=reader.zone)
 
 
 @programs.get("/audit", summary="What was changed, newest first", responses={200: TrailAnswer})
@@ -203,14 +207,3 @@ def _page(values: dict[str, str], **more: Any) -> str:
 
 def _typed() -> str:
     return Form.typed().get("email", "")
-
-
-def _line(line: Audit) -> dict[str, Any]:
-    told = said(ACTS[line.act]) if line.act in ACTS else line.act.replace("_", " ")
-    return {
-        "at": line.at,
-        "actor": line.actor,
-        "told": told,
-        "changes": changes(line.act, line.detail),
-        "subject": line.subject,
-    }
