@@ -166,7 +166,7 @@ def test_a_private_link_is_made_shown_and_revoked(house: Installation) -> None:
     [(link, token)] = house.rows("SELECT id, token FROM booking.private_link")
     page = opened(browser, path)
     assert token in page.text
-    assert "For Ana" in page.text
+    assert "For Ana · used 0 of 1 time" in page.text
     revoke = f"/console/links/{link}/revoke"
     assert post(browser, revoke, page.fields(revoke)).status_code == 303
     assert token not in opened(browser, path).text

@@ -116,6 +116,7 @@ def test_a_change_is_told_in_words_that_people_write(house: Installation) -> Non
         "weekly_hours_set",
         {"weekly_hours_set": ["1 09:00-17:00, 2 09:00-12:00, 2 14:00-18:00", "1 09:00-17:00"]},
     )
+    noted(house, "limits_set", {"limits_set": ["1 calls a day, 60 minutes a week", ""]})
     noted(house, "times_offered", {"starts": ["2026-12-08T09:00:00Z", "2026-12-08T22:00:00Z"], "call_type": "intro"})
     noted(house, "token_made", {"scopes": ["audit:read", "calls:write"]}, by="the command line")
     changed = (
@@ -126,6 +127,7 @@ def test_a_change_is_told_in_words_that_people_write(house: Installation) -> Non
     assert told(house) == [
         "Made an API token · the command line It may: audit:read · calls:write",
         "Answered with times · you Times: Tue 8 Dec, 10:00 · Tue 8 Dec, 23:00 Call type: Intro call",
+        "Changed the limits · you one call a day, 60 minutes a week → –",
         "Changed the weekly hours · you Tue: 09:00-12:00, 14:00-18:00 → closed",
         "Went out of office · you 24 December 2026 to 31 December 2026",
         changed,

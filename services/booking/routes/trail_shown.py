@@ -14,9 +14,11 @@ from flask import g
 
 from services.booking.domain.errors import Message as Words
 from services.booking.domain.happenings import MAILS
+from services.booking.domain.limits import Limit, Per, Unit
 from services.booking.domain.trail import ACTORS, ACTS, FACTS, LISTS, NO, VALUES, YES
 from services.booking.models import Audit
 from services.booking.routes.call_words import moment, name_in_words
+from services.booking.routes.limit_words import limit_words
 from services.booking.routes.said import said
 from services.booking.usecases.trail_subjects import Subject
 from shared.i18n import date_words, locale_of
@@ -34,6 +36,7 @@ _PAGES = {
     "mail": "/console/mails/{}",
 }
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z")
+_LIMIT = re.compile(r"(\d+) (calls|minutes) a (day|week|month)\b")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
@@ -122,6 +125,8 @@ def _value(name: str, value: Any, reader: Reader) -> str:
 def _text(name: str, text: str, reader: Reader) -> str:
     if name == "call_type":
         return reader.call_types.get(text, text)
+    if name == "limits_set":
+        return _LIMIT.sub(lambda found: limit_words(Limit(Per(found[3]), Unit(found[2]), int(found[1]))), text)
     if text in VALUES.get(name, {}):
         return said(VALUES[name][text])
     return _on_their_clock(text, reader.zone)
