@@ -437,3 +437,10 @@ def test_the_first_page_tells_lengths_and_seats(house: Installation) -> None:
     page = opened(house.browser(), "/")
     assert "30, 45 or 60 min" in page.text
     assert "a group of up to 8" in page.text
+
+
+def test_the_first_page_names_no_ways_of_working_where_there_are_none(house: Installation) -> None:
+    heading = "How we can work together"
+    assert heading not in opened(house.browser(), "/").text
+    house.run('UPDATE booking.advisor SET ways = \'[{"slug": "officer", "name": "Officer", "text": "x"}]\'')
+    assert heading in opened(house.browser(), "/").text

@@ -44,7 +44,6 @@ from services.booking.usecases.sign_in import sign_in
 from services.nurture.app import create_app as nurture_app
 from shared import i18n
 from shared.clock import machine_now
-from shared.mail.row import MailState
 from shared.web.guards import SESSION_COOKIE
 from tests import builders
 from tests.builders import a_booking, a_question, a_visitor, a_wish_for_mentorship
@@ -389,8 +388,6 @@ def _data() -> set[str]:
     texts = [str(builders.ADVISOR), str(builders.call_types()), "What a part-time data lead does"]
     texts += [str(vars(one)) for one in (a_visitor(), a_question(), a_wish_for_mentorship(), a_booking(TUESDAY))]
     texts += ["Ben ben@reader.test eve@evil.test not an address I am ill", "x" * 5000]
-    # The console shows a mail's kind, state and reason as they are stored.
-    texts += ["call booked", "reminder", "superseded", *MailState]
     # The trail shows what changed as it was written down.
     texts += ["reason: other, asks: 0, calls: 0, entries: 0"]
     texts += ["name: unread fresh gone sought found failed work kind: ics caldav", "https://elsewhere.test/dav nora"]
