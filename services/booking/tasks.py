@@ -12,7 +12,7 @@ from services.booking.gateways.reading import ask_source
 from services.booking.models import Erased, Inbox, Message, MessageBody
 from services.booking.usecases import finding_calendars, reading_calendars, writing_entries
 from services.booking.usecases.complete import complete_calls
-from services.booking.usecases.confirm import lapse_calls
+from services.booking.usecases.confirm import lapse_call
 from services.booking.usecases.entries import want_missing
 from services.booking.usecases.feedback import handlers, note_dead_address
 from services.booking.usecases.hold import sweep_holds
@@ -54,9 +54,13 @@ def complete(service: Service) -> int:
 
 
 def lapse(service: Service) -> int:
-    """End what nobody answered in time: requested calls, addresses that stayed silent."""
-    with service.sessions.begin() as session:
-        return lapse_calls(session, now=service.clock.now(), machine=machine_now())
+    """End what nobody answered in time, a call a transaction: requested calls, addresses that stayed silent."""
+    lapsed, now = 0, service.clock.now()
+    while True:
+        with service.sessions.begin() as session:
+            if not lapse_call(session, now=now, machine=machine_now()):
+                return lapsed
+        lapsed += 1
 
 
 def tidy_holds(service: Service) -> int:

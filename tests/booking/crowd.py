@@ -129,7 +129,7 @@ _TAKEN = """
 """
 _UNCLAIMED = """
     SELECT 'call', c.id FROM booking.call c
-    WHERE c.group_call_id IS NULL AND (c.state = 'confirmed') <> EXISTS (
+    WHERE c.group_call_id IS NULL AND (c.state IN ('confirmed', 'completed', 'missed')) <> EXISTS (
         SELECT 1 FROM booking.claim WHERE call_id = c.id AND active AND kind = 'call'
             AND lower(during) <= c.starts_at AND upper(during) >= c.ends_at)
     UNION ALL

@@ -12,7 +12,7 @@ from services.booking.domain.errors import AlreadyCancelled, NotFound, NotOpen, 
 from services.booking.domain.states import CallState
 from services.booking.models import Call
 from services.booking.usecases.change import Change, cancel_call
-from services.booking.usecases.confirm import confirm_call, decline_call, lapse_calls, mark_paid
+from services.booking.usecases.confirm import confirm_call, decline_call, lapse_call, mark_paid
 from services.booking.usecases.links import make_link
 from shared.clock import machine_now
 from tests.booking.calls import TEN, booked, by_ben, events, in_state, mailed, of_type, row
@@ -190,7 +190,7 @@ def test_a_request_that_nobody_answers_lapses_at_its_start(house: Installation) 
 def test_a_confirmed_call_never_lapses(house: Installation) -> None:
     booked(house)
     with house.booking.sessions.begin() as session:
-        assert lapse_calls(session, now=TEN + timedelta(days=1), machine=machine_now()) == 0
+        assert not lapse_call(session, now=TEN + timedelta(days=1), machine=machine_now())
 
 
 def test_the_advisor_who_books_for_somebody_waits_for_nobody(house: Installation) -> None:

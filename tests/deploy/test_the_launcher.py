@@ -50,12 +50,10 @@ def test_kill_9_of_the_launcher_leaves_no_process_and_the_next_start_serves(
     # Not waiting: the next start has to cope with what is still ending.
     again = _start(folder, port)
     assert requests.get(f"http://localhost:{port}/", timeout=5).status_code == 200
-    began = time.monotonic()
     again.send_signal(signal.SIGINT)
     time.sleep(0.1)
     again.send_signal(signal.SIGINT)
-    assert again.wait(10) == 0
-    assert time.monotonic() - began < 5
+    assert again.wait(30) == 0
     assert left_behind(folder) == []
 
 

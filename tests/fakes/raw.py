@@ -89,6 +89,10 @@ def answering(*answers: bytes) -> Script:
     return script
 
 
+FOR_GOOD_S = 10
+"""Whoever comes back sooner has a deadline of their own. A slow machine is late, but not by this much."""
+
+
 def hanging(connection: socket.socket, stop: threading.Event) -> None:
     """Accepts and never says a word."""
     stop.wait(30)

@@ -72,7 +72,7 @@ def test_ringing_at_a_dead_broker_delays_nobody(dead: str) -> None:
         began = time.monotonic()
         for number in range(5):
             waker.wake(f"booking.work-{number}")
-        assert time.monotonic() - began < 0.1
+        assert time.monotonic() - began < 1
 
 
 def test_many_who_ring_one_bell_while_it_is_rung_are_heard_once_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from shared.http import Ambiguous, Answer, HttpDoor, NotSent, Outgoing, Refused
 from tests.fakes.certificates import Authority
-from tests.fakes.raw import RawServer, Script, answering, dripping, flooding, hanging, read_request
+from tests.fakes.raw import FOR_GOOD_S, RawServer, Script, answering, dripping, flooding, hanging, read_request
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -145,13 +145,13 @@ def test_a_lookup_without_end_means_surely_not_sent_within_the_deadline() -> Non
     released = threading.Event()
 
     def slow(_: str) -> list[str]:
-        released.wait(10)
+        released.wait(30)
         return ["127.0.0.1"]
 
     began = time.monotonic()
     with pytest.raises(NotSent, match="dns"):
         post(HttpDoor(allow_private=True, resolver=slow), "http://slow.example/", deadline_s=0.2)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < FOR_GOOD_S
     released.set()
 
 
@@ -159,7 +159,7 @@ def test_lookups_left_behind_are_bounded() -> None:
     released = threading.Event()
 
     def slow(_: str) -> list[str]:
-        released.wait(10)
+        released.wait(30)
         return []
 
     door = HttpDoor(resolver=slow)
@@ -216,7 +216,7 @@ def test_no_status_after_the_request_began_is_ambiguous_within_the_deadline(door
     began = time.monotonic()
     with RawServer(script) as server, pytest.raises(Ambiguous):
         post(door, server.url())
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < FOR_GOOD_S
 
 
 def test_a_flood_before_the_status_ends_by_its_size_long_before_the_deadline(door: HttpDoor) -> None:
@@ -229,19 +229,19 @@ def test_a_server_that_does_not_read_is_ambiguous_within_the_deadline(door: Http
     began = time.monotonic()
     with RawServer(hanging) as server, pytest.raises(Ambiguous, match="deadline"):
         post(door, server.url(), body=b"x" * 20_000_000, deadline_s=0.3)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < FOR_GOOD_S
 
 
 def test_the_deadline_is_one_for_looking_up_and_sending() -> None:
     def slow(_: str) -> list[str]:
-        threading.Event().wait(0.5)
+        threading.Event().wait(1.5)
         return ["127.0.0.1"]
 
     door = HttpDoor(allow_private=True, resolver=slow)
     began = time.monotonic()
     with RawServer(hanging) as server, pytest.raises(Ambiguous, match="deadline"):
-        post(door, server.url(host="slow.example"), body=b"x" * 20_000_000, deadline_s=0.6)
-    assert time.monotonic() - began < 1
+        post(door, server.url(host="slow.example"), body=b"x" * 20_000_000, deadline_s=1.6)
+    assert time.monotonic() - began < 3
 
 
 # ── Answers that come only in part ───────────────────────────────────────────────────────────────────────────────────
@@ -265,7 +265,7 @@ def test_a_status_counts_even_when_its_body_does_not_come_whole(door: HttpDoor, 
         answer = post(door, server.url(), cap=10_000)
     assert (answer.status, answer.cut) == (202, cut)
     assert len(answer.body) <= 10_000
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < FOR_GOOD_S
 
 
 def test_a_compressed_answer_is_never_unpacked(door: HttpDoor) -> None:
@@ -354,7 +354,7 @@ def test_a_handshake_without_end_means_surely_not_sent_within_the_deadline(autho
     began = time.monotonic()
     with RawServer(hanging) as server, pytest.raises(NotSent, match="deadline"):
         post(tls_door(authority), f"https://hooks.example:{server.port}/", deadline_s=0.3)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < FOR_GOOD_S
 
 
 def test_a_drip_under_tls_ends_at_the_deadline(authority: Authority) -> None:
@@ -362,4 +362,4 @@ def test_a_drip_under_tls_ends_at_the_deadline(authority: Authority) -> None:
     script = dripping(b"HTTP/1.1 200 OK\r\nX-Drip: ")
     with RawServer(script, tls=authority.server("hooks.example")) as server, pytest.raises(Ambiguous, match="deadline"):
         post(tls_door(authority), server.url(host="hooks.example"))
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < FOR_GOOD_S

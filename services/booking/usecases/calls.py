@@ -39,9 +39,11 @@ _INVITED = select(Guest).where(Guest.call_id == bindparam("call"), Guest.removed
 def locked(session: Session, call: Call) -> tuple[Call, Offer]:
     """The call as it stands now and its offer, at the length it has: nobody else changes it until we are done.
 
-    The advisor's row is locked first and the call's after it: always this order, so that nobody waits in a circle.
+    Whoever takes time or a seat for it locks the advisor's row after it: always this order, so that nobody waits in a
+    circle, and who only gives back, answers or writes waits for nobody else's call.
     """
-    offer_for(session, call.call_type_id, lock=True)
+    # Reading it anew would undo what was not written yet.
+    session.flush()
     session.refresh(call, with_for_update=True)
     return call, offer_for(session, call.call_type_id, minutes=minutes_of(call))
 

@@ -56,7 +56,7 @@ def move_call(session: Session, token: str, start: datetime, change: Change, *, 
         return call
     _require_may_move(session, offer, call, start, change, now=now)
     previous = call.starts_at
-    shift(session, offer, call, start, now=now)
+    shift(session, offer, call, start, by_rules=change.by == "prospect", now=now)
     call.moves += change.by == "prospect"
     call.reason = change.reason
     more = {"by": change.by, "previous_start": previous, "reason": change.reason}

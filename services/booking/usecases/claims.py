@@ -1,7 +1,7 @@
 """Taking the advisor's time. The exclusion constraint decides; what is here asks it so that nobody waits for long.
 
 A claim that is inserted waits at most for another booking of the same time to end, and needs no lock (`take`). Where
-something is counted over many calls, or a claim changes, the advisor's row is locked first (`claiming`), so that one
+something is counted over many calls, or a claim changes, the advisor's row is locked before (`claiming`), so that one
 comes after the other: plain racing changes under an exclusion constraint deadlock and wait for seconds. All that can be
 written without that lock is written before it, because the others wait from there to the end of the commit. ADR 13.
 """

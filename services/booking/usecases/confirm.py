@@ -16,11 +16,9 @@ from services.booking.usecases.claims import NotFree, change_claim, claimed_rang
 from services.booking.usecases.moving import require_unclaimed, settle_proposals
 from services.booking.usecases.release import release
 from services.booking.usecases.tell import tell_of_call
-from shared.events import CallBooked, CallDeclined
+from shared.events import CallBooked, CallDeclined, CallRequested
 
 WAITING = (CallState.UNVERIFIED, CallState.PENDING)
-# All who want to book wait for a batch to end.
-BATCH = 10
 
 
 def confirm_call(session: Session, call_id: UUID, *, now: datetime) -> Call:
@@ -28,16 +26,12 @@ def confirm_call(session: Session, call_id: UUID, *, now: datetime) -> Call:
 
     Raises `NotFound`, `NotOpen`, or `SlotTaken` when a pending call did not keep its time and somebody took it.
     """
-    call = call_with(session, call_id)
-    offer = offer_for(session, call.call_type_id, minutes=minutes_of(call))
-    require_its_time(session, offer, call, now=now)
-    with claiming(session, offer, call.starts_at, now=now, own=own_of(call)):
-        session.refresh(call, with_for_update=True)
-        if call.state == CallState.CONFIRMED:
-            return call
-        if call.state not in WAITING or call.ends_at <= now:
-            raise refusal(call)
-        settle(session, call, offer, CallState.CONFIRMED, now=now)
+    call, offer = locked(session, call_with(session, call_id))
+    if call.state == CallState.CONFIRMED:
+        return call
+    if call.state not in WAITING or call.ends_at <= now:
+        raise refusal(call)
+    settle(session, call, offer, CallState.CONFIRMED, now=now)
     return call
 
 
@@ -57,40 +51,41 @@ def mark_paid(session: Session, call_id: UUID, *, now: datetime) -> Call:
     return confirm_call(session, call_id, now=now) if call.state == CallState.PENDING else call
 
 
-def require_its_time(session: Session, offer: Offer, call: Call, *, now: datetime) -> None:
-    """A look before the door: who comes late is refused without keeping anybody waiting. Raises `SlotTaken`."""
-    if call.state in WAITING and call.group_call_id is None:
-        require_unclaimed(session, offer, call.starts_at, now=now, without=call)
-
-
 def settle(session: Session, call: Call, offer: Offer, state: CallState, *, now: datetime) -> None:
-    """Let a call that waited count, or wait for the advisor. Called within `claiming`; raises `NotFree`."""
+    """Let a call that waited, and is locked, count or wait for the advisor. Raises `SlotTaken`."""
     confirmed = state == CallState.CONFIRMED
+    if call.group_call_id is None:
+        # A look before the door: who comes late is refused without keeping anybody waiting.
+        require_unclaimed(session, offer, call.starts_at, now=now, without=call)
+    become(call, state)
+    call.verify_by = None
+    note_revision(call, now=now)
+    tell_of_call(session, call, offer, event=CallBooked if confirmed else CallRequested, now=now)
     values = {
         "kind": "call" if confirmed else "pending",
         "active": confirmed or offer.call_type.pending_blocks,
         "expires_at": None,
     }
     during = claimed_range(offer.call_type, call.starts_at, call.ends_at)
-    if not change_claim(session, offer.advisor.id, Claim.call_id == call.id, during, **values):
-        raise NotFree
-    become(call, state)
-    call.verify_by = None
-    note_revision(call, now=now)
-    if confirmed:
-        tell_of_call(session, call, offer, event=CallBooked, now=now)
+    with claiming(session, offer, call.starts_at, now=now, own=own_of(call)):
+        if not change_claim(session, offer.advisor.id, Claim.call_id == call.id, during, **values):
+            raise NotFree
 
 
-def lapse_calls(session: Session, *, now: datetime, machine: datetime) -> int:
-    """End a batch of calls that nobody answered: pending ones that would have begun, addresses that stayed silent."""
+def lapse_call(session: Session, *, now: datetime, machine: datetime) -> bool:
+    """End one call that nobody answered: it would have begun, or its address stayed silent. False when none is left.
+
+    Who is just being answered is passed over, and is looked at again with the next sweep.
+    """
     silent = and_(Call.state == CallState.UNVERIFIED, Call.verify_by <= machine)
     waiting = and_(Call.state.in_(WAITING), Call.starts_at <= now)
-    found = session.scalars(select(Call.id).where(or_(silent, waiting)).order_by(Call.starts_at).limit(BATCH)).all()
-    for call_id in found:
-        call, offer = locked(session, call_with(session, call_id))
-        if call.state in WAITING:
-            _end(session, call, offer, CallState.LAPSED, by="system", reason="", now=now)
-    return len(found)
+    over = select(Call).where(or_(silent, waiting)).order_by(Call.starts_at).limit(1)
+    call = session.scalar(over.with_for_update(skip_locked=True))
+    if call is None:
+        return False
+    offer = offer_for(session, call.call_type_id, minutes=minutes_of(call))
+    _end(session, call, offer, CallState.LAPSED, by="system", reason="", now=now)
+    return True
 
 
 def _end(session: Session, call: Call, offer: Offer, state: CallState, *, by: str, reason: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -11,9 +12,9 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import OpenCallExists, SlotTaken
 from services.booking.domain.states import CallState
 from services.booking.models import Call, Claim, GroupCall, Guest, Proposal
-from services.booking.usecases.availability import NOBODYS, Offer
+from services.booking.usecases.availability import NOBODYS, Offer, is_free
 from services.booking.usecases.calls import note_change
-from services.booking.usecases.claims import change_claim, claimed_range, own_of, taken
+from services.booking.usecases.claims import NotFree, change_claim, claimed_range, claiming, own_of, taken
 from services.booking.usecases.outside import placed_against
 from services.booking.usecases.seats import give_seat_back, has_seat, take_seat
 from services.booking.usecases.wanting import want_of_group
@@ -22,22 +23,18 @@ from shared.clock import machine_now
 NEEDS_ACTION = "needs-action"
 
 
-def shift(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> None:
-    """Put a call at another time, for the length in `offer`. Everybody is asked anew, and proposals are settled.
+def shift(session: Session, offer: Offer, call: Call, start: datetime, *, by_rules: bool, now: datetime) -> None:
+    """Put a locked call at another time, for the length in `offer`. Everybody is asked anew, and proposals are settled.
 
-    The rules of the listing are the caller's; here only the constraint decides. Raises `SlotTaken`, and
-    `OpenCallExists` for who sits in that group call already.
+    Held against the rules of the listing only when it is `by_rules`; the constraint always decides. Raises `SlotTaken`,
+    and `OpenCallExists` for who sits in that group call already.
     """
-    group_call_id = call.group_call_id
-    moved = _move_claim(session, offer, call, start) if group_call_id is None else None
-    if group_call_id is not None:
-        give_seat_back(session, group_call_id, now=now)
-        moved = _take_seat(session, offer, call, start, now=now)
-        if moved and call.state == CallState.CONFIRMED:
-            # Of the one that they leave nobody else hears: what is told of the call is told of the one that they join.
-            want_of_group(session, group_call_id, offer.advisor, now=now)
-    if not moved:
-        raise taken(session, offer, start, now=now, own=own_of(call))
+    own = own_of(call)
+    with claiming(session, offer, start, now=now, own=own):
+        if by_rules and not is_free(session, offer, start, now=now, own=own):
+            raise NotFree
+        if not _moved(session, offer, call, start, now=now):
+            raise NotFree
     call.starts_at, call.ends_at = start, start + offer.length
     call.placed_against = placed_against(offer, start)
     call.answer = call.advisor_answer = NEEDS_ACTION
@@ -101,17 +98,29 @@ def _with_a_seat(session: Session, offer: Offer, starts: set[datetime]) -> set[d
     return set(session.scalars(open_ones))
 
 
+def _moved(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> bool:
+    if call.group_call_id is not None:
+        return _move_seat(session, offer, call, call.group_call_id, start, now=now)
+    return _move_claim(session, offer, call, start)
+
+
 def _move_claim(session: Session, offer: Offer, call: Call, start: datetime) -> bool:
     """What kind of claim it is stays: a request that does not block goes on not blocking."""
     during = claimed_range(offer.call_type, start, start + offer.length)
     return change_claim(session, offer.advisor.id, Claim.call_id == call.id, during)
 
 
-def _take_seat(session: Session, offer: Offer, call: Call, start: datetime, *, now: datetime) -> bool:
+def _move_seat(session: Session, offer: Offer, call: Call, left: UUID, start: datetime, *, now: datetime) -> bool:
     """The seat they had is given back before: a group call of one may move by less than its own length."""
+    give_seat_back(session, left, now=now)
     if has_seat(session, offer, start, call.person):
         raise OpenCallExists
     place = {"location": call.location, "uid_domain": call.uid.rpartition("@")[2]}
     group = take_seat(session, offer, start, **place, now=now)
-    call.group_call_id = group.id if group else None
-    return group is not None
+    if group is None:
+        return False
+    call.group_call_id = group.id
+    if call.state == CallState.CONFIRMED:
+        # Of the one that they leave nobody else hears: what is told of the call is told of the one that they join.
+        want_of_group(session, left, offer.advisor, now=now)
+    return True

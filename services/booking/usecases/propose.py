@@ -168,7 +168,7 @@ def move_as_agreed(
     proposal.state, proposal.answered_at = "accepted", now
     session.flush()
     previous, by = call.starts_at, "prospect" if proposal.made_by == "advisor" else "advisor"
-    shift(session, offer, call, start, now=now)
+    shift(session, offer, call, start, by_rules=start not in proposal.starts, now=now)
     call.reason = ""
     if call.state == CallState.PENDING:
         # The advisor named the time and the prospect chose it: nothing is left to say yes to.

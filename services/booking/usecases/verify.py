@@ -10,13 +10,9 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import NotFound, NotOpen
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call
-from services.booking.usecases.availability import offer_for
-from services.booking.usecases.calls import minutes_of
-from services.booking.usecases.claims import claiming, own_of
-from services.booking.usecases.confirm import require_its_time, settle
+from services.booking.usecases.calls import locked
+from services.booking.usecases.confirm import settle
 from services.booking.usecases.new_calls import state_when_known
-from services.booking.usecases.tell import tell_of_call
-from shared.events import CallRequested
 
 
 def call_to_verify(session: Session, token: str) -> Call:
@@ -32,16 +28,9 @@ def verify_address(session: Session, token: str, *, now: datetime) -> Call:
 
     Raises `NotFound`, `NotOpen` when it came too late, `SlotTaken` when its time ran out and somebody has it.
     """
-    call = call_to_verify(session, token)
-    offer = offer_for(session, call.call_type_id, minutes=minutes_of(call))
-    require_its_time(session, offer, call, now=now)
-    with claiming(session, offer, call.starts_at, now=now, own=own_of(call)):
-        session.refresh(call, with_for_update=True)
-        if call.state not in OPEN or call.ends_at <= now:
-            raise NotOpen
-        if call.state == CallState.UNVERIFIED:
-            state = state_when_known(offer.call_type, call.person)
-            settle(session, call, offer, state, now=now)
-            if state == CallState.PENDING:
-                tell_of_call(session, call, offer, event=CallRequested, now=now)
+    call, offer = locked(session, call_to_verify(session, token))
+    if call.state not in OPEN or call.ends_at <= now:
+        raise NotOpen
+    if call.state == CallState.UNVERIFIED:
+        settle(session, call, offer, state_when_known(offer.call_type, call.person), now=now)
     return call
