@@ -42,10 +42,10 @@ def main(settings: Settings, *, retry: bool = False, send: UUID | None = None) -
     engine = owner_engine(settings)
     with Session(engine) as session, session.begin():
         if retry:
-            sys.stdout.write(f"{retry_events(session)} events are tried again.\n")
-            sys.stdout.write(f"{retry_entries(session)} calendar entries are tried again.\n")
-            sys.stdout.write(f"The calendars of {find_again(session)} accounts are looked for again.\n")
-            sys.stdout.write(f"{read_again(session, machine=machine_now())} calendars are read again.\n")
+            sys.stdout.write(f"Events tried again: {retry_events(session)}.\n")
+            sys.stdout.write(f"Calendar entries tried again: {retry_entries(session)}.\n")
+            sys.stdout.write(f"Accounts whose calendars are looked for again: {find_again(session)}.\n")
+            sys.stdout.write(f"Calendars read again: {read_again(session, machine=machine_now())}.\n")
         if send is not None:
             sys.stdout.write(f"{'It is sent again.' if send_again(session, send) else 'No such parked mail.'}\n")
         findings = [
@@ -141,7 +141,7 @@ _STUCK = (
     ),
     (
         _UNWRITTEN,
-        "{0} calls could not be written into the calendar {1}: {2}",
+        "calls that could not be written into the calendar {1}: {0}, {2}",
     ),
     (
         "SELECT name, coalesce(error, '') FROM booking.calendar_account WHERE state = 'parked' LIMIT 200",
@@ -152,14 +152,14 @@ _STUCK = (
 _WAITING = (
     (
         f"SELECT s, count(*), min(due) FROM ({_MAIL}) m WHERE state IN ('queued', 'claimed', 'sending') GROUP BY s",  # noqa: S608
-        "{0}: {1} mails wait, the first is due {2:%Y-%m-%d %H:%M} UTC",
+        "{0}: mails that wait: {1}, the first is due {2:%Y-%m-%d %H:%M} UTC",
     ),
     (
         f"SELECT s, count(*) FROM ({_INBOX}) i WHERE handled_at IS NULL AND parked_at IS NULL GROUP BY s",  # noqa: S608
-        "{0}: {1} events wait to be handled",
+        "{0}: events that wait to be handled: {1}",
     ),
     (
         "SELECT count(*) FROM booking.calendar_entry WHERE state IN ('queued', 'claimed') HAVING count(*) > 0",
-        "{0} calls wait to be written into calendars",
+        "calls that wait to be written into calendars: {0}",
     ),
 )

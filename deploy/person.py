@@ -59,7 +59,7 @@ def exported(settings: Settings, key: str) -> Iterator[dict[str, Any]]:
 
 def _show(found: list[dict[str, Any]]) -> int:
     for one in found:
-        kept = ", ".join(f"{count} {part.replace('_', ' ')}" for part, count in one["kept"].items() if count)
+        kept = ", ".join(f"{part.replace('_', ' ')}: {count}" for part, count in one["kept"].items() if count)
         print(f"{one['service']}: {kept or 'nothing'}")
     return 0
 
@@ -78,32 +78,40 @@ def _write(text: str, target: str, cwd: Path) -> int:
 
 def _erase(settings: Settings, key: str, *, yes: bool, cancel_calls: bool) -> int:
     if not yes and not _typed_again(key):
-        print("Nothing was erased: the address was not typed again.", file=sys.stderr)
+        print(f"Nothing was erased: {key} was not typed again. --yes erases without asking.", file=sys.stderr)
         return 1
     try:
         if cancel_calls and (count := _cancel_calls(settings, key)):
-            print(f"{count} calls are cancelled. Run this again when the last mails have left (./run sends them).")
+            cancelled = _counted(count, "call is", "calls are")
+            print(f"{cancelled} cancelled. Run this again when the last mails have left (./run sends them).")
             return 1
         left = _forget(settings, key)
     except BookingError as error:
         print(f"{error} (--cancel-calls cancels their calls.)", file=sys.stderr)
         return 1
-    print(f"Erased: {left.asks} asks, {left.calls} calls, their letters and deliveries.")
+    asks, calls = _counted(left.asks, "ask", "asks"), _counted(left.calls, "call", "calls")
+    print(f"Erased: {asks}, {calls}, their letters and deliveries.")
     print(
         "Not reached from here: mails that left (with maildir: they lie in its folder), what your endpoints were told,"
     )
-    print(f"backups of the database, and the advisor's own calendars ({left.entries} entries).")
+    print(f"backups of the database, and the advisor's own calendars ({_counted(left.entries, 'entry', 'entries')}).")
     return 0
 
 
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
 def _typed_again(key: str) -> bool:
-    """On a terminal the address is asked for once more; without one, `--yes` says that it is meant."""
-    if not sys.stdin.isatty():
-        return False
+    """Whether the next line, from a terminal or a pipe, is their address once more."""
     try:
         return person_key(input(f"This cannot be undone. Type {key} again: ")) == key
-    except (BadAddress, EOFError):
+    except (BadAddress, EOFError, UnicodeDecodeError):
         return False
+    finally:
+        if not sys.stdin.isatty():
+            # What comes through a pipe is not seen, nor is the end of its line.
+            print()
 
 
 def _cancel_calls(settings: Settings, key: str) -> int:

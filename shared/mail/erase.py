@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, case, cast, delete, false, func, literal, or_, select, update
@@ -27,9 +28,11 @@ def erase_mails(
     erasure: Erasure,
     *,
     about_them: ColumnElement[bool] | None = None,
+    facts: Sequence[str] = (),
 ) -> None:
     """Erase the mails to a person and, to whomever, those `about_them`; of all others every body that names them.
 
+    Of a mail's context the `facts` stay: what is nobody's words, and tells what happened.
     A mail to somebody else that only names them is still sent: without a body it is written anew.
     """
     old = message.created_at <= erasure.at
@@ -37,7 +40,7 @@ def erase_mails(
     mentioned = select(body.message_id).where(_named_in(body, erasure))
     gone = select(message.id).where(old, or_(theirs, message.id.in_(mentioned)))
     session.execute(delete(body).where(body.message_id.in_(gone)), execution_options=_PLAIN)
-    session.execute(_ended(message, old & theirs), execution_options=_PLAIN)
+    session.execute(_ended(message, old & theirs, facts), execution_options=_PLAIN)
     for column in (message.dedupe_key, message.ordering_key, message.error):
         named = update(message).where(old, erasure.is_in(column))
         session.execute(named.values({column: _nothing(message, column)}), execution_options=_PLAIN)
@@ -56,12 +59,14 @@ def _named_in(body: type[BodyColumns], erasure: Erasure) -> ColumnElement[bool]:
     return or_(*(func.coalesce(erasure.is_in(text), false()) for text in texts))
 
 
-def _ended(message: type[MessageColumns], which: ColumnElement[bool]) -> Any:
+def _ended(message: type[MessageColumns], which: ColumnElement[bool], facts: Sequence[str]) -> Any:
     """A worker that holds one of them finds its claim gone, so its answer, which may quote the address, is not kept."""
     ended = case(*((message.state == before, literal(after.value)) for before, after in _ENDS), else_=message.state)
     unsent = message.state.in_([MailState.QUEUED, MailState.CLAIMED])
     reason = case((unsent, literal(ERASED)), else_=message.skip_reason)
-    values = {"state": ended, "skip_reason": reason, "context": {}, "claim_id": None, "lease_until": None}
+    pairs = [part for fact in facts for part in (fact, message.context[fact])]
+    kept = func.jsonb_strip_nulls(func.jsonb_build_object(*pairs))
+    values = {"state": ended, "skip_reason": reason, "context": kept, "claim_id": None, "lease_until": None}
     return update(message).where(which).values(**values)
 
 

@@ -13,14 +13,19 @@ from services.booking.domain.refusals import Rule
 from services.booking.domain.rules import Dates, Stay, WeeklyWindow, Window
 from services.booking.domain.states import CallState
 from services.booking.usecases.absences import add_away, add_travel, set_holidays, set_zone
+from services.booking.usecases.book import book_call
 from services.booking.usecases.change import Change, move_call
+from services.booking.usecases.choose import choose_time
 from services.booking.usecases.hours import set_dates, set_weekly_hours
 from services.booking.usecases.hours_room import schedule_shown
 from services.booking.usecases.outside import calls_outside
-from tests.booking.calls import ELEVEN, TEN, booked, by_ben, in_state
+from services.booking.usecases.propose import propose_times
+from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, in_state
+from tests.builders import a_booking, a_visitor
 from tests.installation import START, Installation
 
 TUESDAY = date(2026, 12, 8)
+CEM = a_visitor("Cem", "cem@reader.test")
 
 
 def outside(house: Installation) -> list[tuple[str, str, Rule]]:
@@ -87,6 +92,34 @@ def test_a_call_that_was_moved_by_hand_is_judged_where_it_is(house: Installation
     with house.booking.sessions.begin() as session:
         move_call(session, call.token, TEN + timedelta(days=1), Change("prospect", ""), now=START)
     assert outside(house) == []
+
+
+def test_what_the_advisor_placed_outside_on_purpose_is_named_only_for_what_is_new(house: Installation) -> None:
+    moved, now = by_ben(house, ELEVEN), house.clock.now()
+    with house.booking.sessions.begin() as session:
+        book_call(session, a_booking(NIGHT), uid_domain="firstcall.test", now=now, by_advisor=True)
+        move_call(session, moved.token, NIGHT + timedelta(days=1), Change("advisor"), now=now)
+    with house.booking.sessions.begin() as session:
+        wanted = [NIGHT + timedelta(days=2)]
+        cem = book_call(session, a_booking(ELEVEN, visitor=CEM), uid_domain="firstcall.test", now=now)
+        token = propose_times(session, cem.id, wanted, "", now=now).token
+    with house.booking.sessions.begin() as session:
+        choose_time(session, token, wanted[0], uid_domain="firstcall.test", now=now)
+    assert outside(house) == []
+    # Where they are now, they would not be by the hours of these dates either.
+    with house.booking.sessions.begin() as session:
+        add_away(session, Dates(TUESDAY, TUESDAY), "", now=START)
+    assert outside(house) == [("Ana Lima", "Intro call", Rule.AWAY)]
+
+
+def test_what_the_advisor_placed_within_the_hours_is_named_when_they_close(house: Installation) -> None:
+    call = by_ben(house, ELEVEN)
+    with house.booking.sessions.begin() as session:
+        book_call(session, a_booking(TEN), uid_domain="firstcall.test", now=START, by_advisor=True)
+        move_call(session, call.token, NIGHT, Change("advisor"), now=START)
+        move_call(session, call.token, ELEVEN, Change("prospect"), now=START)
+    house.run("DELETE FROM booking.weekly_hours")
+    assert outside(house) == [("Ana Lima", "Intro call", Rule.HOURS), ("Ben", "Intro call", Rule.HOURS)]
 
 
 @pytest.mark.parametrize(

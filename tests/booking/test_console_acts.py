@@ -200,16 +200,31 @@ def test_a_stored_mail_is_shown_as_it_left(house: Installation, console: FlaskCl
     shown = page.soup.select_one("pre.letter")
     assert shown is not None
     assert shown.get_text().split() == text_of(left).split()
-    for fact in ("ben@reader.test", "accepted", "REQUEST", "bookings@firstcall.test"):
+    for fact in ("ben@reader.test", "State sent", "REQUEST", "bookings@firstcall.test"):
         assert fact in page.text
 
 
 def test_a_mail_that_nobody_wrote_yet_and_one_that_is_none_say_so(house: Installation, console: FlaskClient) -> None:
     book(house)
-    [(mail_id, *_), *_] = house.rows("SELECT id FROM booking.message")
-    assert "Its text is not kept" in opened(console, f"/console/mails/{mail_id}").text
+    [(mail_id,)] = house.rows(
+        "SELECT id FROM booking.message WHERE kind = 'call_booked' AND recipient = 'ben@reader.test'"
+    )
+    page = opened(console, f"/console/mails/{mail_id}")
+    assert page.heading == "Invitation"
+    assert "waits for its time" in page.text
+    assert "Its text is not kept" in page.text
     for other in ("0199f0c2-7d1e-7cc3-9a43-111111111111", "x", "%00"):
         assert opened(console, f"/console/mails/{other}").status == 404
+
+
+@pytest.mark.parametrize("reason", ["superseded", "too_late", "address_bounced", "erased"])
+def test_a_mail_that_did_not_leave_says_why_in_words(house: Installation, console: FlaskClient, reason: str) -> None:
+    book(house)
+    house.run("UPDATE booking.message SET state = 'skipped', skip_reason = :reason", reason=reason)
+    [(mail_id, *_), *_] = house.rows("SELECT id FROM booking.message")
+    page = opened(console, f"/console/mails/{mail_id}")
+    assert "Not sent: " in page.text
+    assert reason.replace("erased", "skipped") not in page.text
 
 
 def test_what_is_stuck_is_on_today_and_can_be_sent_again(house: Installation, console: FlaskClient) -> None:

@@ -24,7 +24,7 @@ from services.booking.usecases.render.renderer import KINDS
 from services.booking.usecases.replies import take_calendar_reply
 from shared.events import CalendarReplyReceived
 from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, booked, by_ben, of_type
-from tests.browsing import Page, opened
+from tests.browsing import Page, opened, post
 from tests.builders import a_visitor
 from tests.furnished import signed_in
 from tests.installation import START, Installation
@@ -216,11 +216,13 @@ def test_a_cancelled_call_says_by_whom_and_why(house: Installation, console: Fla
 
 def test_the_mails_about_it_lead_to_what_they_said(house: Installation, console: FlaskClient) -> None:
     call = booked(house)
-    assert "Invitation · ana@reader.test · waits for its time" in page_of(console, call).text
+    page = page_of(console, call)
+    assert "Invitation · Ana Lima · waits for its time" in page.text
+    assert "Invitation · you · waits for its time" in page.text
     house.work()
     house.run("UPDATE booking.message SET feedback = 'delivered' WHERE recipient = 'ana@reader.test'")
     page = page_of(console, call)
-    assert "Intro call with Nora Feld, Tue 8 Dec, 04:00 · ana@reader.test · delivered" in page.text
+    assert "Intro call with Nora Feld, Tue 8 Dec, 04:00 · Ana Lima · delivered" in page.text
     for link in page.links("/console/mails/"):
         assert opened(console, link).status == 200
 
@@ -309,16 +311,44 @@ def test_hostile_words_are_shown_as_words(house: Installation, console: FlaskCli
         assert page.links("javascript:") == []
 
 
-def test_the_page_of_somebody_who_was_erased_still_opens(house: Installation, console: FlaskClient) -> None:
-    call = booked(house)
+def test_of_somebody_who_was_erased_all_that_happened_stays_and_nothing_can_be_done(
+    house: Installation, console: FlaskClient
+) -> None:
+    call, other = booked(house), booked(house, TEN + DAY, visitor=a_visitor("Eli", "eli@reader.test"))
     with house.booking.sessions.begin() as session:
-        move_call(session, call.token, TWELVE, Change("prospect"), now=START)
+        move_call(session, call.token, TWELVE, Change("prospect", "A train"), now=START)
+        move_call(session, call.token, ELEVEN, Change("advisor", "A better one"), now=START)
+        say_late(session, call.token, 5, by="prospect", now=ELEVEN)
     house.work()
     house.pass_time(days=3)
     csrf = opened(console, "/console").fields("/console/signout")["csrf_token"]
-    console.post("/console/people/erase", data={"email": "ana@reader.test", "csrf_token": csrf})
+    for email in ("ana@reader.test", "eli@reader.test"):
+        form = {"email": email, "again": email, "csrf_token": csrf}
+        assert console.post("/console/people/erase", data=form).status_code == 200
     page = page_of(console, call)
-    assert "ana@reader.test" not in page.text
+    assert page.heading == "Erased person"
+    assert story(page)[:4] == [
+        "Booked for Tue 8 Dec, 10:00 · Erased person",
+        "Moved from Tue 8 Dec, 10:00 to Tue 8 Dec, 12:00 · Erased person",
+        "Moved from Tue 8 Dec, 12:00 to Tue 8 Dec, 11:00 · you",
+        "Said to be 5 minutes late · Erased person",
+    ]
+    for words in ("ana@reader.test", "Ana", "A train", "A better one", "Book another for them", "They did not come"):
+        assert words not in page.text
+    # Two who were erased are not one person.
+    assert page.links(f"/console/calls/{other.id}") == []
+    assert opened(console, f"/console/calls/new?for={call.id}").fields("/console/calls/new")["email"] == ""
+    refused = post(console, f"/console/calls/{call.id}/notes", {"notes": "It was Ana", "csrf_token": csrf})
+    assert refused.status_code == 409
+    assert house.rows("SELECT notes FROM booking.call WHERE id = :id", id=call.id) == [("",)]
+
+
+def test_whoever_acts_is_called_the_same_everywhere(house: Installation, console: FlaskClient) -> None:
+    call = booked(house)
+    house.pass_time(days=2)
+    csrf = opened(console, "/console").fields("/console/signout")["csrf_token"]
+    assert post(console, f"/console/calls/{call.id}/missed", {"csrf_token": csrf}).status_code == 303
+    assert "Noted that they did not come · you" in story(page_of(console, call))
 
 
 @pytest.mark.parametrize("path", ["0199f0c2-7d1e-7cc3-9a43-111111111111", "x", "%00"])

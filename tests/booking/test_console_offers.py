@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.booking.programs import A_CALL, call
-from tests.browsing import opened, post
+from tests.browsing import Page, opened, post
 from tests.furnished import signed_in
 from tests.installation import Installation
 
@@ -91,7 +91,7 @@ def test_what_contradicts_itself_is_refused(house: Installation, together: dict[
     assert post(browser, path, opened(browser, path).fields(path) | together).status_code == 422
 
 
-def test_a_new_call_type_stands_on_the_first_page_unless_it_belongs_to_no_way(house: Installation) -> None:
+def test_a_new_call_type_stands_on_no_list_until_it_is_given_a_way_of_working(house: Installation) -> None:
     way = '[{"slug": "officer", "name": "Part-time officer", "text": "A few days a month."}]'
     house.run("UPDATE booking.advisor SET ways = :ways", ways=way)
     browser, path = signed_in(house), "/console/call-types/new"
@@ -99,9 +99,9 @@ def test_a_new_call_type_stands_on_the_first_page_unless_it_belongs_to_no_way(ho
     ways = {option.get_text(): str(option["value"]) for option in shown.soup.select("select[name=way] option")}
     [nowhere] = [value for words, value in ways.items() if words.startswith("none")]
     fields = shown.fields(path)
-    assert fields["way"] != nowhere
-    assert post(browser, path, fields | {"name": "Listed", "slug": "listed"}).status_code == 303
-    assert post(browser, path, fields | {"name": "Unlisted", "slug": "unlisted", "way": nowhere}).status_code == 303
+    assert fields["way"] == nowhere
+    assert post(browser, path, fields | {"name": "Listed", "slug": "listed", "way": "officer"}).status_code == 303
+    assert post(browser, path, fields | {"name": "Unlisted", "slug": "unlisted"}).status_code == 303
     home = opened(browser, "/").text
     assert "Listed" in home
     assert "Unlisted" not in home
@@ -122,6 +122,43 @@ def test_a_new_call_type_can_be_booked(house: Installation) -> None:
     assert missing.status_code == 422
 
 
+def test_all_the_questions_there_may_be_are_kept_by_one_save(house: Installation) -> None:
+    browser, path = signed_in(house), "/console/call-types/new"
+    shown = opened(browser, path)
+    # Folded, one in another: each one opened offers the next.
+    assert len(shown.soup.select("details details details summary")) == 18
+    asked = {f"q{at}_label": f"What is your answer number {at}, of all?" for at in range(20)}
+    fields = shown.fields(path) | {"name": "Office hour", "slug": "office-hour"}
+    assert set(asked) < set(fields)
+    assert post(browser, path, fields | asked).status_code == 303
+    [(kept,)] = house.rows("SELECT questions FROM booking.call_type WHERE slug = 'office-hour'")
+    assert [question["label"] for question in kept] == list(asked.values())
+    again = opened(browser, "/console/call-types/office-hour")
+    assert "Add another question" not in again.text
+
+
+def test_questions_that_sound_alike_get_keys_of_their_own(house: Installation) -> None:
+    browser, path = signed_in(house), "/console/call-types/intro"
+    fields = opened(browser, path).fields(path)
+    fields |= {"q5_label": "Warum?", "q6_label": "warum", "q7_label": "人数は？", "q8_label": "言語は？"}
+    assert post(browser, path, fields | {"q9_label": "Why?", "q9_key": "question_2"}).status_code == 303
+    [(kept,)] = house.rows("SELECT questions FROM booking.call_type WHERE slug = 'intro'")
+    assert [one["key"] for one in kept[-5:]] == ["warum", "warum_2", "question", "question_3", "question_2"]
+
+
+def test_what_is_wrong_with_a_question_is_said_beside_it_and_what_was_typed_stays(house: Installation) -> None:
+    browser, path = signed_in(house), "/console/call-types/new"
+    fields = opened(browser, path).fields(path) | {"name": "Office hour", "slug": "office-hour"}
+    fields |= {"q1_label": "Who?", "q4_label": "Which?", "q4_kind": "choice", "q4_hint": "One of them"}
+    refused = Page(post(browser, path, fields))
+    assert refused.status == 422
+    assert refused.wrong("q4_label").startswith("The answers to choose from do not fit.")
+    assert refused.links("#q4_label")
+    # Nothing that was typed is folded away.
+    assert refused.soup.select_one("details #q4_label") is None
+    assert refused.fields(path)["q4_hint"] == "One of them"
+
+
 def test_a_private_link_is_made_shown_and_revoked(house: Installation) -> None:
     browser, path = signed_in(house), "/console/call-types/intro"
     fields = opened(browser, path).fields(f"{path}/links")
@@ -129,7 +166,7 @@ def test_a_private_link_is_made_shown_and_revoked(house: Installation) -> None:
     [(link, token)] = house.rows("SELECT id, token FROM booking.private_link")
     page = opened(browser, path)
     assert token in page.text
-    assert "For Ana" in page.text
+    assert "For Ana · used 0 of 1 time" in page.text
     revoke = f"/console/links/{link}/revoke"
     assert post(browser, revoke, page.fields(revoke)).status_code == 303
     assert token not in opened(browser, path).text

@@ -28,9 +28,18 @@ def console(house: Installation) -> FlaskClient:
 
 def people(page: Page, heading: str = "found") -> list[str]:
     """Who stands in a section, in its order."""
+    return _said(page, heading, ".person")
+
+
+def state_of(page: Page, heading: str) -> list[str]:
+    """How each entry of a section stands."""
+    return _said(page, heading, ".state")
+
+
+def _said(page: Page, heading: str, part: str) -> list[str]:
     section = page.soup.select_one(f"section[aria-labelledby={heading}]")
     assert section is not None
-    return [element.get_text() for element in section.select(".person")]
+    return [element.get_text() for element in section.select(part)]
 
 
 def by(house: Installation, name: str, days: int, **changes: str) -> None:
@@ -41,7 +50,7 @@ def by(house: Installation, name: str, days: int, **changes: str) -> None:
 def test_an_empty_room_says_what_will_stand_there(console: FlaskClient) -> None:
     text = opened(console, "/console/calls").text
     assert "No call is coming." in text
-    assert "Calls that are over, or did not come about, are found here." in text
+    assert "Calls that are over are found here." in text
 
 
 def test_coming_calls_stand_by_the_advisors_day_with_who_their_words_and_how_they_stand(
@@ -83,6 +92,7 @@ def test_a_group_call_is_one_entry_with_its_seats(house: Installation, console: 
     page = opened(console, "/console/calls")
     assert people(page, "day-1") == ["Intro call"]
     assert "2/6 seats" in page.text
+    assert state_of(page, "day-1") == ["booked"]
     assert len(page.soup.select(".seats a")) == 2
 
 
@@ -96,14 +106,41 @@ def test_a_seat_that_was_given_back_is_past_and_the_group_call_is_still_coming(
         cancel_call(session, ben.token, Change("prospect"), now=house.clock.now())
     page = opened(console, "/console/calls")
     assert "1/6 seats" in page.text
-    assert "Ben cancelled by them" in page.text
+    assert people(page, "day-1") == people(page, "called-off") == ["Intro call"]
+    assert state_of(page, "called-off") == ["cancelled by them"]
+    assert state_of(page, "day-1") == ["booked"]
 
 
-def test_what_is_over_or_did_not_come_about_is_past_newest_first(house: Installation, console: FlaskClient) -> None:
+def test_a_group_call_stands_as_its_seats_do(house: Installation, console: FlaskClient) -> None:
+    set_type(house, "intro", seats=6)
+    for name in ("Ana", "Ben", "Cem"):
+        by(house, name, 0)
+    house.run("UPDATE booking.call SET answer = 'accepted' WHERE name <> 'Ben'")
+    assert state_of(opened(console, "/console/calls"), "day-1") == ["accepted: 2 · booked: 1"]
+    house.pass_time(days=2)
+    assert state_of(opened(console, "/console/calls"), "found") == ["held"]
+
+
+def test_what_was_called_off_stands_apart_by_time_until_it_would_be_over(
+    house: Installation, console: FlaskClient
+) -> None:
+    for state, start in ((CallState.LAPSED, TWELVE), (CallState.DECLINED, ELEVEN), (CallState.CANCELLED, TEN + DAY)):
+        in_state(house, state, start)
+    page = opened(console, "/console/calls")
+    assert "3 that were called off" in page.text
+    assert state_of(page, "called-off") == ["declined by you", "not answered in time", "cancelled by them"]
+    assert people(page, "found") == []
+    house.pass_time(days=1, hours=4)
+    page = opened(console, "/console/calls")
+    assert "One that was called off" in page.text
+    assert state_of(page, "found") == ["not answered in time", "declined by you"]
+
+
+def test_what_is_over_is_past_newest_first(house: Installation, console: FlaskClient) -> None:
     in_state(house, CallState.DECLINED, TWELVE)
     by(house, "Ben Okafor", 1)
     by(house, "Cem", 2)
-    assert people(opened(console, "/console/calls")) == ["Ana Lima"]
+    assert people(opened(console, "/console/calls")) == []
     house.pass_time(days=4)
     page = opened(console, "/console/calls")
     assert people(page) == ["Cem", "Ben Okafor", "Ana Lima"]
@@ -121,6 +158,7 @@ def test_the_past_is_read_page_by_page_and_everybody_once(
         by(house, name, 0 if together else 7 * number)
         house.run("UPDATE booking.claim SET active = false")
         house.run("UPDATE booking.call SET state = 'declined'")
+    house.clock.move(60 * DAY)
     seen: list[str] = []
     address = "/console/calls"
     while address:

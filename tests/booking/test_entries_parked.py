@@ -36,7 +36,7 @@ def test_a_password_that_is_refused_is_told_and_tried_again_by_hand(house: Insta
     write(house)
     assert [(row.state, row.error) for row in entries(house)] == [("parked", "password")]
     assert write(house) == 0, "a wrong password that keeps coming locks the account"
-    assert found(house) == ["1 calls could not be written into the calendar Work: password"]
+    assert found(house) == ["calls that could not be written into the calendar Work: 1, password"]
     mend(house)
     with house.booking.sessions.begin() as session:
         assert retry_entries(session) == 1

@@ -70,7 +70,10 @@ def test_another_length_keeps_the_chosen_time_or_says_that_it_is_not_free_for_so
     assert "Book Tue 8 Dec, 10:00–11:00" in opened(browser, longer).text
     by_ben(house, TEN + timedelta(minutes=30))
     page = opened(browser, longer)
-    assert "Tue 8 Dec, 10:00 is not free for 60 min." in page.text
+    # Before the month, which fills a phone; and where the focus is, with scripts or without.
+    said, month = page.soup.select("main [autofocus], main table")
+    assert said.get_text() == "Tue 8 Dec, 10:00 is not free for 60 min."
+    assert month.name == "table"
     assert page.soup.select_one("table a[aria-current=date]").get_text() == "8"  # type: ignore[union-attr]
 
 
@@ -435,3 +438,10 @@ def test_the_first_page_tells_lengths_and_seats(house: Installation) -> None:
     page = opened(house.browser(), "/")
     assert "30, 45 or 60 min" in page.text
     assert "a group of up to 8" in page.text
+
+
+def test_the_first_page_names_no_ways_of_working_where_there_are_none(house: Installation) -> None:
+    heading = "How we can work together"
+    assert heading not in opened(house.browser(), "/").text
+    house.run('UPDATE booking.advisor SET ways = \'[{"slug": "officer", "name": "Officer", "text": "x"}]\'')
+    assert heading in opened(house.browser(), "/").text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,8 @@ def test_without_a_wish_it_says_how_much_there_is(house: Installation, capsys: p
     meet(house)
     assert asked(house) == 0
     said = capsys.readouterr().out
-    assert "booking: 2 asks, 1 calls" in said
-    assert "nurture: 1 lead" in said
+    assert "booking: asks: 2, calls: 1" in said
+    assert "nurture: lead: 1" in said
 
 
 def test_the_export_is_one_file_for_the_owner_alone(house: Installation, tmp_path: Path) -> None:
@@ -67,11 +69,29 @@ def test_erasing_is_done_when_it_returns_and_says_what_it_cannot_reach(
     assert traces(house) == []
 
 
-def test_without_a_terminal_and_without_yes_nothing_is_erased(house: Installation) -> None:
+@pytest.mark.parametrize("typed", [b"", b"\n", b"ben@reader.test\n", b"\xff\n"])
+def test_whoever_does_not_type_the_address_again_erases_nothing(
+    house: Installation, typed: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     meet(house)
     before = stored(house)
+    pipe(monkeypatch, typed)
     assert asked(house, erase=True) == 1
+    said = "Nothing was erased: ana@reader.test was not typed again. --yes erases without asking.\n"
+    assert capsys.readouterr().err == said
     assert stored(house) == before
+
+
+def test_the_address_may_come_through_a_pipe(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    meet(house)
+    pipe(monkeypatch, b"Ana@READER.test\n")
+    assert asked(house, erase=True) == 0
+    assert traces(house) == []
+
+
+def pipe(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    """Let the command read this instead of what is typed."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(sent), encoding="utf-8"))
 
 
 def test_a_call_ahead_is_named_and_can_be_cancelled_first(
@@ -83,7 +103,7 @@ def test_a_call_ahead_is_named_and_can_be_cancelled_first(
     assert asked(house, erase=True, yes=True) == 1
     assert "They have a call on 2026-12-08" in capsys.readouterr().err
     assert asked(house, erase=True, yes=True, cancel_calls=True) == 1
-    assert "1 calls are cancelled" in capsys.readouterr().out
+    assert "1 call is cancelled" in capsys.readouterr().out
     house.work()
     assert asked(house, erase=True, yes=True, cancel_calls=True) == 0
     assert traces(house, ANA) == []

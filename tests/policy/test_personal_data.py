@@ -63,6 +63,7 @@ KEPT = {
     "access.audit.actor": "an account, or what stands for a program",
     **dict.fromkeys(("access.audit.act", "booking.ask.kind", "booking.ask.state", "booking.ask.format"), WORD),
     **dict.fromkeys(("booking.call.uid", "booking.call.state", "booking.call.cancelled_by"), WORD),
+    "booking.call.placed_against": WORD,
     **dict.fromkeys(("booking.call.answer", "booking.call.advisor_answer", "booking.guest.answer"), WORD),
     **dict.fromkeys(("booking.proposal.made_by", "booking.proposal.state"), WORD),
     **dict.fromkeys((f"booking.calendar_entry.{name}" for name in ("uid", "href", "etag", "state")), WORD),

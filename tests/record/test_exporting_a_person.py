@@ -116,7 +116,8 @@ def test_the_advisor_looks_somebody_up_downloads_and_erases(known: Installation)
         answer = post(there, f"/console/people/{service}", form)
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{service}.json"'
         assert answer.get_json()["person"] == ANA
-    erased = post(browser, "/console/people/erase", form | {"reason": "asked"})
+    asked = Page(found).fields("/console/people/erase")
+    erased = post(browser, "/console/people/erase", asked | {"reason": "asked", "again": " Ana@READER.test "})
     assert erased.status_code == 200
     assert "Erased here" in erased.get_data(as_text=True)
     known.work()
@@ -124,11 +125,26 @@ def test_the_advisor_looks_somebody_up_downloads_and_erases(known: Installation)
     assert opened(browser, "/console/audit").text.count("Erased a person") == 1
 
 
+@pytest.mark.parametrize("again", ["", "ben@reader.test", "ana@reader", "\0"])
+def test_the_console_erases_nobody_whose_address_was_not_typed_again(known: Installation, again: str) -> None:
+    browser = signed_in(known)
+    asked = Page(send(browser, "/console/people", email=ANA)).fields("/console/people/erase")
+    assert asked["again"] == ""
+    before = stored(known)
+    refused = Page(post(browser, "/console/people/erase", asked | {"reason": "other", "again": again}))
+    assert refused.status == 422
+    assert refused.wrong("again") == f"This is not the address above, so nothing was erased. Type {ANA}."
+    # What is kept, and what was chosen, is still there.
+    assert "Asks: 2" in refused.text
+    assert refused.fields("/console/people/erase")["reason"] == "other"
+    assert stored(known) == before
+
+
 def test_the_console_says_why_somebody_cannot_be_erased(house: Installation) -> None:
     browser = signed_in(house)
     form = opened(browser, "/console/people").fields("/console/people")
     before = stored(house)
-    own = post(browser, "/console/people/erase", form | {"email": NORA})
+    own = post(browser, "/console/people/erase", form | {"email": NORA, "again": NORA})
     assert own.status_code == 409
     assert "address of your own" in own.get_data(as_text=True)
     assert post(browser, "/console/people/erase", form | {"email": "nobody"}).status_code == 422
@@ -140,6 +156,6 @@ def test_the_console_names_the_call_ahead_on_the_advisors_clock(house: Installat
     booked(house)
     browser = signed_in(house)
     form = opened(browser, "/console/people").fields("/console/people")
-    refused = Page(post(browser, "/console/people/erase", form | {"email": ANA}))
+    refused = Page(post(browser, "/console/people/erase", form | {"email": ANA, "again": ANA}))
     assert refused.status == 409
     assert "They have a call on Tue 8 Dec, 10:00 (Berlin)." in refused.text

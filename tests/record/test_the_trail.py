@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
 
-from services.booking.domain.trail import changes
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.audit import note
 from services.booking.usecases.sign_in import make_token
 from services.webhooks.usecases.endpoints import ENDPOINT_SECRETS, add_endpoint, remove_endpoint
 from shared.clock import machine_now
 from shared.security import cipher
+from tests.booking.calls import booked
 from tests.browsing import opened, send
 from tests.builders import a_question, a_wish_for_mentorship
 from tests.furnished import NORA, signed_in
@@ -45,7 +47,7 @@ def test_a_line_says_what_was_before_and_what_is_now(house: Installation) -> Non
     send(console, "/console", action=f"/console/asks/{ask}/answered")
     assert house.rows("SELECT act, detail FROM access.audit") == [("ask_answered", {"state": ["open", "answered"]})]
     text = opened(console, "/console/audit").text
-    assert f"Noted a question as answered · {NORA} · state: open → answered" in text
+    assert "Noted a question as answered: Ana Lima · you State: open → answered" in text
 
 
 def test_whatever_is_set_in_the_console_leaves_a_line_of_who_set_it(house: Installation) -> None:
@@ -86,24 +88,67 @@ def only(house: Installation, table: str) -> str:
     return str(found)
 
 
-def test_a_change_is_told_in_words_that_people_write() -> None:
+def told(house: Installation) -> list[str]:
+    """The lines of the console's page, newest first, without their times."""
+    page = opened(signed_in(house), "/console/audit")
+    return [" ".join(line.get_text(" ").split()) for line in page.soup.select(".story > li > div")]
+
+
+def noted(house: Installation, act: str, detail: dict[str, Any], subject: UUID | None = None, by: str = NORA) -> None:
+    with house.booking.sessions.begin() as session:
+        note(session, by, act, subject, now=START, detail=detail)
+
+
+def test_a_change_is_told_in_words_that_people_write(house: Installation) -> None:
     before = [{"key": "worth", "label": "What for?", "required": True}]
     after = [*before, {"key": "people", "label": "How many?", "required": False}]
     detail = {
         "questions": [before, after],
         "is_read": [False, True],
         "label": ["", "phone"],
-        "gone": ["a", None],
-        "name": "",
+        "first_date": ["2026-12-24", None],
+        "confirmation": ["none", "always"],
     }
-    assert changes("call_type_changed", detail) == [
-        "questions: What for? → What for?, How many?",
-        "is_read: no → yes",
-        "label: phone",
-        "gone: a → –",
-        "name: –",
+    noted(house, "call_type_changed", detail)
+    noted(house, "away_added", {"away_added": ["", "2026-12-24 to 2026-12-31"]})
+    noted(
+        house,
+        "weekly_hours_set",
+        {"weekly_hours_set": ["1 09:00-17:00, 2 09:00-12:00, 2 14:00-18:00", "1 09:00-17:00"]},
+    )
+    noted(house, "limits_set", {"limits_set": ["1 calls a day, 60 minutes a week", ""]})
+    noted(house, "times_offered", {"starts": ["2026-12-08T09:00:00Z", "2026-12-08T22:00:00Z"], "call_type": "intro"})
+    noted(house, "token_made", {"scopes": ["audit:read", "calls:write"]}, by="the command line")
+    changed = (
+        "Changed a call type · you What changed What it is for: phone It makes you busy: no → yes"
+        " Questions: What for? → What for? · How many? First date: 24 December 2026 → –"
+        " Ask me before it counts: never → always"
+    )
+    assert told(house) == [
+        "Made an API token · the command line It may: audit:read · calls:write",
+        "Answered with times · you Times: Tue 8 Dec, 10:00 · Tue 8 Dec, 23:00 Call type: Intro call",
+        "Changed the limits · you one call a day, 60 minutes a week → –",
+        "Changed the weekly hours · you Tue: 09:00-12:00, 14:00-18:00 → closed",
+        "Went out of office · you 24 December 2026 to 31 December 2026",
+        changed,
     ]
-    assert changes("away_added", {"away_added": ["", "2026-12-24 to 2026-12-31"]}) == ["2026-12-24 to 2026-12-31"]
+
+
+def test_a_line_names_what_it_is_about_and_leads_to_it_and_folds_what_is_long(house: Installation) -> None:
+    call = booked(house)
+    [(intro,)] = house.rows("SELECT id FROM booking.call_type WHERE slug = 'intro'")
+    noted(house, "call_moved", {"start": ["2026-12-08T09:00:00Z", "2026-12-08T11:00:00Z"]}, call.id, "kim@advisor.test")
+    noted(house, "call_type_changed", {"headline": ["x" * 100, "y" * 100]}, intro, "a program: of the CRM")
+    noted(house, "schedule_deleted", {"schedule_deleted": ["Evenings", ""]}, uuid4())
+    page = opened(signed_in(house), "/console/audit")
+    gone, changed, moved = (" ".join(line.get_text(" ").split()) for line in page.soup.select(".story > li > div"))
+    assert moved == "Moved a call: Ana Lima · kim@advisor.test Time: Tue 8 Dec, 10:00 → Tue 8 Dec, 12:00"
+    assert changed.startswith("Changed a call type: Intro call · a program: of the CRM What changed")
+    assert gone == "Deleted a schedule · you Evenings → –"
+    assert page.links("/console/calls/") == [f"/console/calls/{call.id}"]
+    assert page.links("/console/call-types/") == ["/console/call-types/intro"]
+    [folded] = page.soup.select("details li")
+    assert folded.get_text() == f"What they get: {'x' * 100} → {'y' * 100}"
 
 
 def test_a_token_and_an_endpoint_leave_their_lines(house: Installation, reader: dict[str, str]) -> None:

@@ -1,9 +1,8 @@
-"""What the lines of the trail say. An act that has no words here is shown by its name."""
+"""What the lines of the trail say. What has no words here is shown by its name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from services.booking.domain.errors import Message
 
@@ -62,29 +61,124 @@ ACTS: Mapping[str, Message] = {
 }
 
 
-def changes(act: str, detail: Mapping[str, Any]) -> list[str]:
-    """What changed, a line each: `before → after`, or the value alone; without its name where the act says it.
+ACTORS: Mapping[str, Message] = {
+    "a program": Message("a program"),
+    "the command line": Message("the command line"),
+    "retention": Message("retention"),
+}
+"""Who acts when no person is signed in."""
 
-    >>> changes("ask_answered", {"state": ["open", "answered"], "scopes": ["audit:read"], "calls": 2})
-    ['state: open → answered', 'scopes: audit:read', 'calls: 2']
-    >>> changes("away_added", {"away_added": ["", "2026-12-24 to 2026-12-31"]})
-    ['2026-12-24 to 2026-12-31']
-    """
-    return [_shown(value) if name == act else f"{name}: {_shown(value)}" for name, value in detail.items()]
+FACTS: Mapping[str, Message] = {
+    "access": Message("Who can book"),
+    "active": Message("It can be booked"),
+    "asks": Message("Asks"),
+    "buffer_after_minutes": Message("Minutes kept free after"),
+    "buffer_before_minutes": Message("Minutes kept free before"),
+    "call_type": Message("Call type"),
+    "calls": Message("Calls"),
+    "cancel_notice_minutes": Message("Notice to cancel, minutes"),
+    "changed": Message("Changed"),
+    "characters": Message("Characters"),
+    "confirmation": Message("Ask me before it counts"),
+    "counter": Message("A time of their calendar waits"),
+    "entries": Message("Entries in your calendars"),
+    "first_date": Message("First date"),
+    "follow_up_minutes": Message("Follow-up, minutes after"),
+    "guests": Message("Guests"),
+    "headline": Message("What they get"),
+    "horizon_days": Message("Days"),
+    "horizon_kind": Message("How far ahead"),
+    "host": Message("Server"),
+    "interval_minutes": Message("A start every … minutes"),
+    "is_read": Message("It makes you busy"),
+    "is_written": Message("Calls are written into it"),
+    "kind": Message("Kind"),
+    "label": Message("What it is for"),
+    "last_date": Message("Last date"),
+    "location": Message("Link, number, address or server"),
+    "location_kind": Message("Where"),
+    "minutes": Message("Minutes"),
+    "most_moves": Message("Most moves of a call"),
+    "most_open": Message("Most open calls of one person"),
+    "move_notice_minutes": Message("Notice to move, minutes"),
+    "name": Message("Name"),
+    "no_show_follow_up": Message("Write to who did not come"),
+    "notice_minutes": Message("Notice to book, minutes"),
+    "other_minutes": Message("Other lengths to choose from"),
+    "paid": Message("Paid"),
+    "pay_url": Message("Where to pay"),
+    "pending_blocks": Message("The time is kept while they wait for my answer"),
+    "position": Message("Place in the list"),
+    "price_text": Message("Price, in words"),
+    "questions": Message("Questions"),
+    "reason": Message("Why"),
+    "redirect_url": Message("After booking, lead them to"),
+    "reminder_minutes": Message("Reminders, minutes before"),
+    "schedule": Message("Schedule"),
+    "scopes": Message("It may"),
+    "seats": Message("Seats"),
+    "slug": Message("Its part of the address"),
+    "stale_minutes": Message("It warns after, minutes"),
+    "start": Message("Time"),
+    "starts": Message("Times"),
+    "state": Message("State"),
+    "verify_email": Message("They must confirm their address first"),
+    "way": Message("Way of working"),
+}
+"""What a line tells of a change, by name."""
 
+LISTS = ("scopes", "starts")
+"""Lists that are one value. Any other list of two is what was before, and what is now."""
 
-def _shown(value: Any) -> str:
-    if not isinstance(value, list):
-        return _plain(value) or "–"
-    if len(value) == 2:
-        return " → ".join(_plain(one) or "–" for one in value).removeprefix("– → ")
-    return ", ".join(map(_plain, value))
+YES, NO = Message("yes"), Message("no")
 
-
-def _plain(value: Any) -> str:
-    """A value as people write it: of questions and choices their words."""
-    if isinstance(value, list):
-        return ", ".join(map(_plain, value))
-    if isinstance(value, Mapping):
-        return str(value.get("label") or value.get("name") or dict(value))
-    return {None: "", True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
+VALUES: Mapping[str, Mapping[str, Message]] = {
+    "state": {
+        "open": Message("open"),
+        "answered": Message("answered"),
+        "accepted": Message("accepted"),
+        "declined": Message("declined"),
+        "unverified": Message("address not confirmed"),
+        "pending": Message("waits for a yes"),
+        "confirmed": Message("booked"),
+        "completed": Message("held"),
+        "missed": Message("did not come"),
+        "cancelled": Message("cancelled"),
+        "lapsed": Message("not answered in time"),
+    },
+    "reason": {
+        "asked": Message("They asked for it"),
+        "not_needed": Message("It is not needed any more"),
+        "silent": Message("Nothing was heard of them for long"),
+        "other": Message("Another reason"),
+    },
+    "kind": {
+        "ics": Message("read from an address"),
+        "caldav": Message("an account (CalDAV)"),
+        "calls": Message("calls"),
+        "free_busy": Message("only when you are busy"),
+    },
+    "access": {
+        "public": Message("everybody"),
+        "accepted_request": Message("whose mentorship request I accepted"),
+        "link": Message("who has a private link"),
+    },
+    "confirmation": {
+        "none": Message("never"),
+        "always": Message("always"),
+        "free_mail": Message("for addresses of free mail providers"),
+    },
+    "horizon_kind": {
+        "days": Message("days from now"),
+        "business_days": Message("business days from now"),
+        "dates": Message("between two dates"),
+    },
+    "location_kind": {
+        "video": Message("a video link"),
+        "jitsi": Message("a Jitsi room of its own"),
+        "phone_out": Message("I call them"),
+        "phone_in": Message("they call me"),
+        "in_person": Message("in person"),
+    },
+}
+"""Values that are words of ours, by the name of what they are a value of."""

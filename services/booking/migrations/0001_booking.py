@@ -544,6 +544,7 @@ def upgrade() -> None:
             verify_token text,
             verify_by timestamptz,
             paid_at timestamptz,
+            placed_against text DEFAULT '' NOT NULL,
             CONSTRAINT call_pkey PRIMARY KEY (id),
             CONSTRAINT call_state_check CHECK (state IN ('unverified', 'pending', 'confirmed', 'declined', 'lapsed', 'cancelled', 'completed', 'missed')),
             CONSTRAINT call_times_check CHECK (starts_at < ends_at),

@@ -91,6 +91,8 @@ class Call(BookingTables):
     verify_token: Mapped[str | None] = mapped_column(Text, unique=True)
     verify_by: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
+    # What of the hours its time went against when the advisor chose it all the same: a `Rule` of refusals, or "".
+    placed_against: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class Guest(BookingTables):

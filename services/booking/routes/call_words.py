@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
+
+from flask import g
 
 from services.booking.domain.errors import Message as Words
 from services.booking.domain.happenings import HAPPENED, MAILS, Happening
 from services.booking.domain.standing import Facts, answer_in_words, standing
-from services.booking.models import Call, CallType, Guest, Message
+from services.booking.models import Advisor, Call, CallType, Guest, Message
 from services.booking.routes.said import said
 from services.booking.usecases.history import YOU
 from services.booking.usecases.room import Entry
 from shared import i18n
+from shared.erasure import ERASED
 from shared.web.app import language
 
 
@@ -31,7 +36,7 @@ def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]
     return {
         "id": call.id,
         "href": f"/console/calls/{call.id}",
-        "who": call.name,
+        "who": name_of(call),
         "company": call.company,
         "type_name": call_type.name,
         "start": call.starts_at,
@@ -42,10 +47,18 @@ def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]
 
 
 def entry_of(entry: Entry, *, now: datetime) -> dict[str, Any]:
-    """A line of the room: a call as `line_of`, with `seats`, the lines of a group call, and how many are `taken`."""
-    seats = [line_of(call, entry.call_type, now=now) for call in entry.calls] if entry.group else []
-    taken = f"{entry.group.taken}/{entry.group.capacity}" if entry.group else ""
-    return {**line_of(entry.first, entry.call_type, now=now), "seats": seats, "taken": taken}
+    """A line of the room: a call as `line_of`, with `seats`, the lines of a group call, and how many are `taken`.
+
+    How a group call stands is how its seats do: `booked`, or `accepted: 2 · booked: 1`.
+    """
+    first = line_of(entry.first, entry.call_type, now=now)
+    if entry.group is None:
+        return {**first, "seats": [], "taken": ""}
+    seats = [line_of(call, entry.call_type, now=now) for call in entry.calls]
+    counts = Counter(seat["standing"] for seat in seats)
+    together = " · ".join(f"{standing}: {count}" for standing, count in counts.most_common())
+    taken = f"{entry.group.taken}/{entry.group.capacity}"
+    return {**first, "seats": seats, "taken": taken, "standing": first["standing"] if len(counts) == 1 else together}
 
 
 def guest_of(guest: Guest) -> dict[str, Any]:
@@ -53,22 +66,47 @@ def guest_of(guest: Guest) -> dict[str, Any]:
     return {"id": guest.id, "email": guest.email, "answer": said(answer_in_words(guest.answer))}
 
 
-def mail_of(mail: Message, subject: str) -> dict[str, Any]:
-    """A mail as a line: `{href, subject, to, state, feedback, at}`; `at` is when it was, or is to be, sent."""
+def name_of(call: Call) -> str:
+    """Whom the call is with."""
+    return name_in_words(call.name)
+
+
+def name_in_words(name: str) -> str:
+    """A name as it is kept, or what stands for one that was erased."""
+    return said(_ERASED) if name == ERASED else name
+
+
+def people_of(call: Call, advisor: Advisor) -> dict[str, str]:
+    """What the page of a call calls those who are in it, wherever it names them: by address, as an actor, by name."""
+    you, name = said(Words("you")), name_of(call)
+    return {YOU: you, advisor.email: you, g.caller.email: you, ERASED: said(_ERASED), call.email: name, call.name: name}
+
+
+def mail_of(mail: Message, subject: str, people: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """A mail as a line: `{href, subject, to, state, feedback, at}`; `at` is when it was, or is to be, sent.
+
+    `people` as `people_of`.
+    """
     return {
         "href": f"/console/mails/{mail.id}",
         "subject": subject or said(MAILS[mail.kind]),
-        "to": mail.recipient,
+        "to": people.get(mail.recipient, mail.recipient),
         "state": str(mail.state),
         "feedback": str(mail.feedback or ""),
         "at": mail.due,
     }
 
 
-def story_of(history: Sequence[Happening], zone: str) -> list[dict[str, Any]]:
-    """What happened, a line each: `{at, told, who, said}`, times in the advisor's zone."""
+def story_of(history: Sequence[Happening], zone: str, people: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What happened, a line each: `{at, told, who, said}`, times in the advisor's zone; `people` as `people_of`."""
     return [
-        {"at": one.at, "told": _told(one, zone), "who": _who(one.who), "said": one.said, "what": one.what}
+        {
+            "at": one.at,
+            "told": _told(one, zone, people),
+            "who": people.get(one.who, one.who),
+            "said": one.said,
+            "what": one.what,
+        }
         for one in history
     ]
 
@@ -78,10 +116,12 @@ def moment(at: datetime, zone: str) -> str:
     return f"{i18n.day_short(at, zone, language())}, {i18n.time(at, zone, language())}"
 
 
-def _told(one: Happening, zone: str) -> str:
-    facts = {name: moment(value, zone) if isinstance(value, datetime) else value for name, value in one.facts.items()}
+def _told(one: Happening, zone: str, people: Mapping[str, str]) -> str:
+    facts = {
+        name: moment(value, zone) if isinstance(value, datetime) else people.get(str(value), value)
+        for name, value in one.facts.items()
+    }
     return said(Words(HAPPENED[one.what].template, facts))
 
 
-def _who(who: str) -> str:
-    return said(Words("you")) if who == YOU else who
+_ERASED = Words("Erased person")

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword, invalid
+from services.booking.domain.happenings import MAILS
 from services.booking.domain.states import CallState
 from services.booking.models import Ask, Call, CallType, Proposal
 from services.booking.routes.call_words import entry_of, line_of, mail_of
@@ -116,7 +117,8 @@ def mail(mail_id: UUID) -> str:
         found = stored_mail(session, mail_id)
         if found is None:
             abort(404)
-        return render_template("console/mail.html", mail=found, zone=advisor_of(session).zone)
+        subject = found["subject"] or said(MAILS[found["kind"]])
+        return render_template("console/mail.html", mail={**found, "subject": subject}, zone=advisor_of(session).zone)
 
 
 @blueprint.post("/mails/<uuid:mail_id>/again")

@@ -27,6 +27,7 @@ from services.booking.usecases.call_acts import book_for
 from services.booking.usecases.calls import call_with
 from services.booking.usecases.offers import call_types
 from services.booking.usecases.whole_call import free_for
+from shared.erasure import ERASED
 from shared.security import new_token
 from shared.web.app import language, this_service
 from shared.web.guards import console, guarded
@@ -131,6 +132,8 @@ def _brought(session: Session) -> dict[str, str]:
     try:
         before = call_with(session, UUID(request.args.get("for", "")))
     except (ValueError, NotFound):
+        return {}
+    if before.person == ERASED:
         return {}
     who = {"name": before.name, "email": before.email, "company": before.company, "phone": before.phone}
     return {**who, "timezone": before.zone}

@@ -22,6 +22,8 @@ from services.booking.routes.call_words import (
     line_of,
     mail_of,
     moment,
+    name_of,
+    people_of,
     standing_of,
     story_of,
 )
@@ -32,6 +34,7 @@ from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, may_be_late
 from services.booking.usecases.render import To, place_of
 from services.booking.usecases.whole_call import WholeCall, free_for, whole_call
+from shared.erasure import ERASED
 from shared.i18n import translations
 from shared.web.app import language, this_service
 from shared.web.guards import console, guarded
@@ -108,9 +111,11 @@ def taken_as_field(error: BookingError, name: str, zone: str) -> list[FieldProbl
 
 def _shown(whole: WholeCall, *, now: datetime) -> dict[str, Any]:
     call, offer = whole.call, whole.offer
-    there = Page("", call.zone, {}, language())
+    there, people = Page("", call.zone, {}, language()), people_of(call, offer.advisor)
     return {
         "call": call,
+        "who": name_of(call),
+        "erased": call.person == ERASED,
         "type_name": offer.call_type.name,
         "standing": standing_of(call, now=now),
         "mine": slots_shown(offer, [call.starts_at])[0],
@@ -126,8 +131,8 @@ def _shown(whole: WholeCall, *, now: datetime) -> dict[str, Any]:
         "guests": [guest_of(guest) for guest in whole.guests],
         "counter": _counter(whole),
         "proposed": whole.proposed,
-        "mails": [mail_of(mail, subject) for mail, subject in whole.mails],
-        "story": story_of(whole.history, offer.advisor.zone),
+        "mails": [mail_of(mail, subject, people) for mail, subject in whole.mails],
+        "story": story_of(whole.history, offer.advisor.zone, people),
         "others": [line_of(other, call_type, now=now) for other, call_type in whole.others],
     }
 

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import InvalidInput
 from services.booking.domain.fields import Line, Whole
 from services.booking.domain.forms import Problems
+from services.booking.domain.questions import MOST_QUESTIONS
 from services.booking.models import CallType
 from services.booking.routes.forms import Form, see_other
-from services.booking.routes.offer_form import KINDS_IN_WORDS, filled, given_of, question_rows
+from services.booking.routes.offer_form import KINDS_IN_WORDS, beside_rows, filled, given_of, question_rows
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.hours_room import schedules
 from services.booking.usecases.links import links_page, make_link, revoke_link
@@ -57,7 +58,7 @@ def add_call_type() -> Response | tuple[str, int]:
             made = make_call_type(session, given_of(request.form), actor=g.caller.email, now=service.clock.now())
     except InvalidInput as error:
         with service.sessions() as session:
-            return _page(session, None, Form.again(error)), 422
+            return _page(session, None, Form.again(beside_rows(error, request.form))), 422
     return see_other(f"/console/call-types/{made.slug}?said=made")
 
 
@@ -78,7 +79,7 @@ def save_call_type(slug: str) -> Response | tuple[str, int]:
             saved = change_call_type(session, slug, given, actor=g.caller.email, now=service.clock.now())
     except InvalidInput as error:
         with service.sessions() as session:
-            return _page(session, call_type_of(session, slug), Form.again(error)), 422
+            return _page(session, call_type_of(session, slug), Form.again(beside_rows(error, request.form))), 422
     return see_other(f"/console/call-types/{saved.slug}?said=saved")
 
 
@@ -131,6 +132,7 @@ def _page(session: Session, call_type: CallType | None, form: Form) -> str:
         ways=_ways(session, values.get("way", "")),
         kinds=[(kind, _(words)) for kind, words in KINDS_IN_WORDS.items()],
         rows=question_rows(values),
+        row_labels={f"q{at}_label": _("Question %s") % (at + 1) for at in range(MOST_QUESTIONS)},
         links=links_page(session, call_type.id, None, None) if call_type else (),
         now=this_service().clock.now(),
         public_url=this_service().settings.public_url,

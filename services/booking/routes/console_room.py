@@ -68,6 +68,7 @@ def _page(state: str, after: Place | None, *, errors: Sequence[Any] = ()) -> str
             zone=zone,
             days=_days(room.coming(session, now=now), zone, now=now) if front else [],
             waiting=[line_of(call, of, now=now) for call, of in room.waiting(session, now=now)] if front else [],
+            called_off=[entry_of(entry, now=now) for entry in room.called_off(session, now=now)] if front else [],
             found=[entry_of(entry, now=now) for entry in found.entries],
             older=_older(found, words, state),
             front=front,

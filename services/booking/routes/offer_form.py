@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from unicodedata import normalize
 
 from sqlalchemy.orm import Session
 
+from services.booking.domain.errors import InvalidInput
 from services.booking.domain.offers import FIELDS
 from services.booking.domain.questions import MOST_QUESTIONS
 from services.booking.models import CallType
-from services.booking.usecases.offers import schedule_name
+from services.booking.usecases.offers import NO_WAY, schedule_name
 
 TICKED = ("pending_blocks", "verify_email", "no_show_follow_up", "active")
 # What a new call type is shown with; the columns have the same defaults.
 USUAL = {
+    # Whatever is being tried out is on no list before somebody says so.
+    "way": NO_WAY,
     "minutes": "30",
     "interval_minutes": "30",
     "buffer_before_minutes": "0",
@@ -36,8 +40,6 @@ USUAL = {
     "no_show_follow_up": "yes",
     "active": "yes",
 }
-# Rows for new questions below those that are there.
-SPARE_ROWS = 2
 
 KINDS_IN_WORDS = {
     "text": "a line",
@@ -60,9 +62,14 @@ def given_of(form: Mapping[str, str]) -> dict[str, object]:
     given = {name: value for name, value in given.items() if value or name not in ("way", "position")}
     if "schedule" in form:
         given["schedule"] = form["schedule"]
-    rows = [_question(form, f"q{at}_") for at in range(MOST_QUESTIONS + SPARE_ROWS)]
-    given["questions"] = [row for row in rows if row["label"]]
+    given["questions"] = _questions(form)
     return given
+
+
+def beside_rows(error: InvalidInput, form: Mapping[str, str]) -> InvalidInput:
+    """What is wrong with a question, said of its row: those without words were left out before they were counted."""
+    fields = {f"questions.{number}": f"q{at}_label" for number, at in enumerate(_asked(form))}
+    return InvalidInput([replace(one, field=fields.get(one.field, one.field)) for one in error.errors])
 
 
 def filled(session: Session, call_type: CallType | None) -> dict[str, str]:
@@ -78,17 +85,28 @@ def filled(session: Session, call_type: CallType | None) -> dict[str, str]:
 
 
 def question_rows(values: Mapping[str, str]) -> int:
-    """How many rows of questions the form has: those that are there, and a few more."""
-    there = [at for at in range(MOST_QUESTIONS) if values.get(f"q{at}_label")]
-    return min((there[-1] + 1 if there else 0) + SPARE_ROWS, MOST_QUESTIONS)
+    """How many rows of questions stand open: up to the last with words. The others are folded, one in another."""
+    return max(_asked(values), default=-1) + 1
 
 
-def _question(form: Mapping[str, str], row: str) -> dict[str, object]:
+def _asked(form: Mapping[str, str]) -> list[int]:
+    """The rows that hold a question."""
+    return [at for at in range(MOST_QUESTIONS) if form.get(f"q{at}_label", "").strip()]
+
+
+def _questions(form: Mapping[str, str]) -> list[dict[str, object]]:
+    rows = [f"q{at}_" for at in _asked(form)]
+    taken = {form.get(f"{row}key", "").strip() for row in rows}
+    return [_question(form, row, taken) for row in rows]
+
+
+def _question(form: Mapping[str, str], row: str, taken: set[str]) -> dict[str, object]:
+    """One row as a question; a key that is made for it is added to those `taken`."""
     label = form.get(f"{row}label", "").strip()
     kind = form.get(f"{row}kind") or "text"
     lines = [line.strip() for line in form.get(f"{row}choices", "").splitlines() if line.strip()]
     return {
-        "key": form.get(f"{row}key", "").strip() or _key(label),
+        "key": form.get(f"{row}key", "").strip() or _key(label, taken),
         "label": label,
         "kind": kind,
         "hint": form.get(f"{row}hint", ""),
@@ -107,14 +125,17 @@ def _choice(choice: Mapping[str, str]) -> str:
     return choice["label"] if choice["key"] == choice["label"] else f"{choice['key']} = {choice['label']}"
 
 
-def _key(label: str) -> str:
-    """A key out of a question's words, for whoever does not care what it is called in addresses.
+def _key(label: str, taken: set[str]) -> str:
+    """A key out of a question's words, for whoever does not care what it is called in addresses. It is taken then.
 
-    >>> _key("How many people?")
-    'how_many_people'
+    >>> _key("How many people?", set()), _key("人数は？", {"question"})
+    ('how_many_people', 'question_2')
     """
     plain = normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    return re.sub("[^a-z0-9]+", "_", plain).strip("_")[:40] or "question"
+    name = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:36] or "question"
+    key = next(key for key in (name, *(f"{name}_{number}" for number in range(2, 100))) if key not in taken)
+    taken.add(key)
+    return key
 
 
 def _text(value: Any) -> str:

@@ -14,17 +14,20 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError, StillBooked
-from services.booking.domain.trail import ACTS, changes
 from services.booking.models import Audit
 from services.booking.routes.api.administration.door import PAGE, NewestQuery, page
 from services.booking.routes.api.once import Act, actor, once
 from services.booking.routes.call_words import moment
 from services.booking.routes.forms import Form
 from services.booking.routes.said import said
+from services.booking.routes.trail_shown import Reader, line_shown
 from services.booking.usecases.audit import note, trail
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.erase import Left, ask_to_erase
 from services.booking.usecases.export import export_person
+from services.booking.usecases.offers import call_types
+from services.booking.usecases.trail_subjects import subjects_of
+from shared.addresses import BadAddress, person_key
 from shared.erasure import Erasure
 from shared.export import Gettext
 from shared.i18n import translations, zone_place
@@ -34,7 +37,7 @@ from shared.web.app import language, this_service
 from shared.web.described import ANY_ROUTE, problems
 from shared.web.guards import api as program
 from shared.web.guards import console, guarded
-from shared.web.problems import Problem
+from shared.web.problems import FieldProblem, Problem
 from shared.web.records import PersonBody, key_of
 
 blueprint = Blueprint("people", __name__, url_prefix="/console")
@@ -94,9 +97,7 @@ def look_up() -> str | tuple[str, int]:
         key = key_of(email)
     except Problem as problem:
         return _page({"email": _typed()}, errors=problem.errors), 422
-    with this_service().sessions() as session:
-        kept = export(this_service(), session, key, translations(language()).gettext)["kept"]
-    return _page({"email": key}, kept=kept)
+    return _page({"email": key}, kept=_kept(key))
 
 
 @blueprint.post("/people/erase")
@@ -105,6 +106,8 @@ def erase() -> str | tuple[str, int]:
     service, reason = this_service(), request.form.get("reason", "")
     try:
         key = key_of(request.form.get("email", ""))
+        if not _typed_again(key):
+            return _page({**Form.typed(), "email": key}, kept=_kept(key), errors=[_another_address(key)]), 422
         why: Reason = next((one for one in REASONS if one == reason), "other")
         with service.sessions.begin() as session:
             left = _forget(session, key, why, actor=g.caller.email, now=service.clock.now())
@@ -127,10 +130,12 @@ def audit() -> str:
     except ValueError:
         after = None
     with this_service().sessions() as session:
-        lines = trail(session, after=after, limit=PAGE + 1)
-        zone = advisor_of(session).zone
-    older = lines[PAGE - 1].id if len(lines) > PAGE else None
-    return render_template("console/audit.html", lines=[_line(line) for line in lines[:PAGE]], older=older, zone=zone)
+        found = trail(session, after=after, limit=PAGE + 1)
+        names = {one.slug: one.name for one in call_types(session)}
+        reader = Reader(subjects_of(session, found), names, advisor_of(session).zone)
+    lines = [line_shown(line, reader) for line in found[:PAGE]]
+    older = found[PAGE - 1].id if len(found) > PAGE else None
+    return render_template("console/audit.html", lines=lines, older=older, zone=reader.zone)
 
 
 @programs.get("/audit", summary="What was changed, newest first", responses={200: TrailAnswer})
@@ -174,6 +179,27 @@ def _forget(session: Session, key: str, reason: Reason, *, actor: str, now: date
     return left
 
 
+def _kept(key: str) -> dict[str, int]:
+    """How much booking keeps about a person, by its parts."""
+    with this_service().sessions() as session:
+        kept: dict[str, int] = export(this_service(), session, key, translations(language()).gettext)["kept"]
+    return kept
+
+
+def _typed_again(key: str) -> bool:
+    """An erasure cannot be undone, so a click is not enough: the address is typed, as at the command line."""
+    try:
+        return person_key(request.form.get("again", "")) == key
+    except BadAddress:
+        return False
+
+
+def _another_address(key: str) -> FieldProblem:
+    gettext = translations(language()).gettext
+    message = gettext("This is not the address above, so nothing was erased.")
+    return FieldProblem("again", message, gettext("Type %s.") % key)
+
+
 def _page(values: dict[str, str], **more: Any) -> str:
     nothing = {"errors": (), "kept": None, "left": None, "refused": None}
     return render_template("console/people.html", values=values, services=SERVICES, **(nothing | more))
@@ -181,14 +207,3 @@ def _page(values: dict[str, str], **more: Any) -> str:
 
 def _typed() -> str:
     return Form.typed().get("email", "")
-
-
-def _line(line: Audit) -> dict[str, Any]:
-    told = said(ACTS[line.act]) if line.act in ACTS else line.act.replace("_", " ")
-    return {
-        "at": line.at,
-        "actor": line.actor,
-        "told": told,
-        "changes": changes(line.act, line.detail),
-        "subject": line.subject,
-    }

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from services.booking.domain.errors import NotOpen
 from services.booking.domain.requests import BookingRequest, GuestRequest
 from services.booking.domain.zones import z
 from services.booking.models import Call, Guest, Proposal
@@ -26,6 +27,7 @@ from services.booking.usecases.late import say_late
 from services.booking.usecases.missed import mark_missed, unmark_missed
 from services.booking.usecases.notes import write_notes
 from services.booking.usecases.propose import accept_counter, open_proposal, propose_times, refuse_counter
+from shared.erasure import ERASED
 
 T = TypeVar("T")
 
@@ -49,10 +51,13 @@ class Act(Generic[T]):
 def act_on(session: Session, call_id: UUID, act: Act[T], *, by: str, now: datetime) -> T:
     """Do it, and write what it changed into the trail; what changed nothing leaves no line.
 
-    Returns what the act made. Raises `NotFound`, and what the act raises.
+    Returns what the act made. Raises `NotFound`, `NotOpen` for a call with somebody who was erased, and what the act
+    raises.
     """
     # Locked before the facts are read: of two at once one changes them and the other finds them so.
     call, _ = locked(session, call_with(session, call_id))
+    if call.person == ERASED:
+        raise NotOpen
     before = _facts(session, call)
     made = act.do(session, call, now)
     session.flush()

@@ -75,6 +75,8 @@ OF_AN_ASK: dict[str, Any] = _WHO | {
 }
 OF_A_GUEST = {"name": ERASED, "email": ERASED}
 OF_A_PROPOSAL = {"message": ""}
+# What the history of a call reads of its mails: when it was before a move, whose wish that was, who came late.
+_TOLD_BY_MAILS = ("to", "by", "previous_start", "minutes")
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _first_ahead(session: Session, rows: _Rows, key: str, *, now: datetime) -> d
 
 def _erase_mails(session: Session, rows: _Rows, erasure: Erasure) -> None:
     about_them = Message.subject_id.in_([*rows.calls, *rows.asks])
-    erase_mails(session, Message, MessageBody, erasure, about_them=about_them)
+    erase_mails(session, Message, MessageBody, erasure, about_them=about_them, facts=_TOLD_BY_MAILS)
     joined = select(Message.id).where(Message.subject_id.in_(rows.joined))
     _run(session, delete(MessageBody).where(MessageBody.message_id.in_(joined)))
 

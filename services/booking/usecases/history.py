@@ -56,7 +56,6 @@ def _beginning(
 
 
 def _moves(call: Call, mails: Sequence[Message], proposals: Sequence[Proposal]) -> Iterator[Happening]:
-    # Of somebody who was erased nothing is left to tell.
     told = [mail for mail in mails if mail.kind in _MOVES and mail.context.get("to") == "prospect"]
     befores = [datetime.fromisoformat(str(mail.context["previous_start"])) for mail in told]
     for mail, before, after in zip(told, befores, [*befores, call.starts_at][1:], strict=True):

@@ -15,6 +15,7 @@ from services.booking.models import Call, Claim, GroupCall, Guest, Proposal
 from services.booking.usecases.availability import NOBODYS, Offer, is_free
 from services.booking.usecases.calls import Side, note_change
 from services.booking.usecases.claims import NotFree, change_claim, claimed_range, claiming, own_of, taken
+from services.booking.usecases.outside import placed_against
 from services.booking.usecases.seats import give_seat_back, has_seat, take_seat
 from services.booking.usecases.wanting import Seat, want_of_group
 from shared.clock import machine_now
@@ -37,6 +38,7 @@ def shift(
         if not _moved(session, offer, call, start, now=now):
             raise NotFree
     call.starts_at, call.ends_at = start, start + offer.length
+    call.placed_against = placed_against(offer, start)
     call.answer = call.advisor_answer = NEEDS_ACTION
     call.answer_stamp = call.advisor_answer_stamp = None
     session.execute(update(Guest).where(Guest.call_id == call.id).values(answer=NEEDS_ACTION, answer_stamp=None))

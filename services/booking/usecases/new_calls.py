@@ -17,6 +17,7 @@ from services.booking.domain.requests import BookingRequest, sending_key
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call, CallType
 from services.booking.usecases.availability import Offer
+from services.booking.usecases.outside import placed_against
 from services.booking.usecases.places import place_of
 from shared.clock import machine_now
 from shared.db import table_of
@@ -54,6 +55,7 @@ def new_call(offer: Offer, request: BookingRequest, booker: Booker, *, now: date
         "location": place_of(offer.call_type, request.phone),
         "answers": [vars(answer) for answer in request.answers],
         "attribution": request.attribution,
+        "placed_against": placed_against(offer, request.start) if booker.by_advisor else "",
         "verify_token": new_token() if waits else None,
         "verify_by": machine_now() + VERIFY_WITHIN if waits else None,
         "created_at": now,

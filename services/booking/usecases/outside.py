@@ -1,4 +1,7 @@
-"""Which calls stand outside of the advisor's hours: said after a change of hours, which leaves all calls alone."""
+"""Which calls a change of hours left outside of them: no call is touched, and the advisor is told.
+
+What the advisor placed there on purpose is known by what it went against then (`Call.placed_against`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from services.booking.domain.refusals import Refusal, why_outside
 from services.booking.domain.rules import SlotRules
 from services.booking.domain.states import OPEN
 from services.booking.models import Call
-from services.booking.usecases.availability import offer_for
+from services.booking.usecases.availability import Offer, offer_for
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,9 @@ class Outside:
 
 
 def calls_outside(session: Session, *, now: datetime) -> list[Outside]:
-    """The calls to come that the hours of today would not offer, in the order of time.
+    """The calls to come that go against the hours as they are and did not when they were placed, in the order of time.
 
-    Also those that the advisor placed there on purpose. Of a group call each seat.
+    Of a group call each seat.
     """
     rules: dict[tuple[UUID, int], tuple[SlotRules, str]] = {}
     found = []
@@ -39,6 +42,13 @@ def calls_outside(session: Session, *, now: datetime) -> list[Outside]:
             offer = offer_for(session, kind[0], minutes=kind[1])
             rules[kind] = offer.rules, offer.call_type.name
         held, name = rules[kind]
-        if refusal := why_outside(held, call.starts_at):
+        refusal = why_outside(held, call.starts_at)
+        if refusal is not None and refusal.rule != call.placed_against:
             found.append(Outside(call, name, refusal))
     return found
+
+
+def placed_against(offer: Offer, start: datetime) -> str:
+    """What of the hours this start goes against, as the call keeps it; "" for nothing."""
+    refusal = why_outside(offer.rules, start)
+    return str(refusal.rule) if refusal else ""

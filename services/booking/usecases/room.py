@@ -1,4 +1,4 @@
-"""The room Calls: what is coming, what waits for the advisor's yes, and what is over, page by page.
+"""The room Calls: what is coming, what waits for the advisor's yes, what was called off, and what is over, by pages.
 
 A group call is one entry with its seats. What can be done with one call: `whole_call.py`.
 """
@@ -48,9 +48,7 @@ class Found:
 
 def coming(session: Session, *, now: datetime, most: int = MOST) -> Sequence[Entry]:
     """What is booked and not over yet, by time."""
-    ahead = Call.state.not_in((*GONE, CallState.PENDING)) & (Call.ends_at > now)
-    keys = session.execute(_keys(ahead).order_by(Call.starts_at, _ENTRY).limit(most)).all()
-    return _entries(session, [key.entry for key in keys], ahead)
+    return _ahead(session, Call.state.not_in((*GONE, CallState.PENDING)) & (Call.ends_at > now), most)
 
 
 def waiting(session: Session, *, now: datetime) -> Sequence[tuple[Call, CallType]]:
@@ -61,9 +59,14 @@ def waiting(session: Session, *, now: datetime) -> Sequence[tuple[Call, CallType
     return [(call, call_type) for call, call_type in rows]
 
 
+def called_off(session: Session, *, now: datetime) -> Sequence[Entry]:
+    """What would be coming and will not take place, by time."""
+    return _ahead(session, Call.state.in_(GONE) & (Call.ends_at > now), MOST)
+
+
 def past(session: Session, *, now: datetime, after: Place | None, limit: int) -> Found:
-    """What is over, or did not come about, newest first."""
-    return _page(session, or_(Call.ends_at <= now, Call.state.in_(GONE)), after=after, limit=limit)
+    """What is over, also what did not come about, newest first."""
+    return _page(session, Call.ends_at <= now, after=after, limit=limit)
 
 
 def search(session: Session, words: str, state: str, *, after: Place | None, limit: int) -> Found:
@@ -73,6 +76,11 @@ def search(session: Session, words: str, state: str, *, after: Place | None, lim
         columns = (Call.name, Call.email, Call.company)
         fits &= or_(*(column.icontains(words, autoescape=True) for column in columns))
     return _page(session, fits, after=after, limit=limit)
+
+
+def _ahead(session: Session, fits: ColumnElement[bool], most: int) -> Sequence[Entry]:
+    keys = session.execute(_keys(fits).order_by(Call.starts_at, _ENTRY).limit(most)).all()
+    return _entries(session, [key.entry for key in keys], fits)
 
 
 def _page(session: Session, fits: ColumnElement[bool], *, after: Place | None, limit: int) -> Found:

@@ -20,6 +20,7 @@ from services.booking.usecases.claims import own_of
 from services.booking.usecases.history import history
 from services.booking.usecases.propose import open_proposal
 from services.booking.usecases.render import came_by, told_before
+from shared.erasure import ERASED
 
 # As many times as fit into a glance; any other can be typed.
 FREE_SHOWN = 9
@@ -103,6 +104,9 @@ def _mails(session: Session, call: Call) -> list[tuple[Message, str]]:
 
 
 def _others(session: Session, call: Call) -> list[tuple[Call, CallType]]:
+    if call.person == ERASED:
+        # Whose they were is forgotten: all who were erased are called the same.
+        return []
     query = select(Call, CallType).join(CallType, CallType.id == Call.call_type_id)
     theirs = query.where(Call.person == call.person, Call.id != call.id)
     rows = session.execute(theirs.order_by(Call.starts_at.desc()).limit(MOST_OTHERS))
