@@ -148,6 +148,15 @@ def test_an_address_answers_only_questions_there_are_and_not_endlessly() -> None
 
 
 @pytest.mark.parametrize(
+    ("typed", "brought"),
+    [("team", "team"), ("Team", "team"), ("the TEAM", "team"), ("Code, a plan", "code,plan"), ("none", "none")],
+)
+def test_an_address_names_a_choice_by_its_key_or_its_words(typed: str, brought: str) -> None:
+    [several] = questions_of([{"key": "ways", "label": "Which?", "kind": "several", "choices": WAYS}])
+    assert prefilled([several], {"ways": typed}) == {"ways": brought}
+
+
+@pytest.mark.parametrize(
     "definition",
     [
         {},

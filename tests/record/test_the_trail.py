@@ -163,7 +163,7 @@ def test_a_token_and_an_endpoint_leave_their_lines(house: Installation, reader: 
     assert [(line["actor"], line["act"], line["detail"]) for line in found] == [
         ("a program", "endpoint_removed", {"host": "crm.advisor.test"}),
         ("a program", "endpoint_added", {"host": "crm.advisor.test"}),
-        ("the command line", "token_made", {"scopes": ["audit:read"]}),
+        ("the command line", "token_made", {"label": "of a test", "scopes": ["audit:read"]}),
     ]
     assert secret not in str(found)
 

@@ -98,14 +98,19 @@ def read_answer(question: Question, given: object, *, translate: Callable[[str],
 def prefilled(questions: Sequence[Question], parameters: Mapping[str, str]) -> dict[str, str]:
     """What the address of the page has answered already, by key; only for questions there are, and cut short.
 
-    Of `several`, the keys stand with commas between them.
+    Of `several`, the keys stand with commas between them. A choice is known by its key or its words, however typed.
     """
     found = {question.key: _brought(question, parameters.get(question.key)) for question in questions}
     return {key: value for key, value in found.items() if value}
 
 
 def _brought(question: Question, given: str | None) -> str:
-    return (clipped_text if question.kind == "long_text" else clipped)(given, LONGEST_PREFILL)
+    text = (clipped_text if question.kind == "long_text" else clipped)(given, LONGEST_PREFILL)
+    if not question.choices:
+        return text
+    keys = {name.casefold(): choice.key for choice in question.choices for name in (choice.label, choice.key)}
+    # Some words have a comma of their own.
+    return keys.get(text.casefold()) or ",".join(keys.get(one.strip().casefold(), one) for one in text.split(","))
 
 
 def _question(given: Mapping[str, Any], field: str) -> Question:

@@ -70,7 +70,7 @@ def make_token(session: Session, label: str, scopes: tuple[str, ...], *, now: da
     row = ApiToken(fingerprint=fingerprint(token), label=label, scopes=list(scopes), created_at=now)
     session.add(row)
     session.flush()
-    note(session, COMMAND_LINE, "token_made", row.id, now=now, detail={"scopes": list(scopes)})
+    note(session, COMMAND_LINE, "token_made", row.id, now=now, detail={"label": label, "scopes": list(scopes)})
     return token
 
 
