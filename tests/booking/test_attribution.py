@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -231,9 +232,15 @@ def test_parameters_for_a_page_that_a_visitor_is_led_to_are_those_of_the_campaig
     assert attribution_of(as_parameters(stored)) == {key: value for key, value in stored.items() if key != "landing"}
 
 
+@pytest.fixture(scope="module")
+def somebody(quiet_house: Installation) -> FlaskClient:
+    """One browser for all examples."""
+    return quiet_house.browser()
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_no_referer_and_no_parameter_makes_a_page_fail(quiet_house: Installation, referer: str, value: str) -> None:
+def test_no_referer_and_no_parameter_makes_a_page_fail(somebody: FlaskClient, referer: str, value: str) -> None:
     header = "http://localhost/?" + referer.encode("ascii", "ignore").decode().replace("\r", "").replace("\n", "")
     for path in ("/contact", "/console/signin", "/no/page"):
-        answer = quiet_house.browser().get(path, query_string={"via": value}, headers={"Referer": header})
+        answer = somebody.get(path, query_string={"via": value}, headers={"Referer": header})
         assert answer.status_code in (200, 404)

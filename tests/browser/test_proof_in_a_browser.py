@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
@@ -29,11 +28,6 @@ def ask(page: Page) -> None:
     page.get_by_label("E-mail", exact=True).fill("ida@reader.test")
 
 
-def slowly(route: Route) -> None:
-    time.sleep(0.5)
-    route.continue_()
-
-
 def test_the_proof_is_made_while_somebody_writes_and_nobody_sees_it(phone: Page) -> None:
     said: list[str] = []
     phone.on("console", lambda message: said.append(message.text))
@@ -48,10 +42,19 @@ def test_the_proof_is_made_while_somebody_writes_and_nobody_sees_it(phone: Page)
 
 
 def test_who_sends_before_the_proof_is_made_is_sent_when_it_is(phone: Page) -> None:
-    phone.route("**/proof", slowly)
-    ask(phone)
-    phone.locator("[name=proof]").evaluate("field => (field.value = '')")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    phone.route("**/proof", hold)
+    with phone.expect_request("**/proof"):
+        ask(phone)
     phone.locator("form[action='/contact']").evaluate("form => { form.requestSubmit(); form.requestSubmit(); }")
+    assert phone.locator("[name=proof]").input_value() == ""
+    for route in held:
+        route.continue_()
+    phone.unroute("**/proof")
     expect(phone).to_have_url(re.compile("/sent/"))
 
 

@@ -24,7 +24,7 @@ from tests.letters import parsed, to
 
 ROOT = Path(__file__).parent.parent.parent
 # Long enough for a busy machine; what is waited for usually comes within a second.
-PATIENCE_S = 30
+PATIENCE_S = 90
 
 T = TypeVar("T")
 

@@ -42,7 +42,7 @@ def an_invitation(mail_id: UUID | None = None, **changes: Any) -> Outgoing:
 
 
 def sent(
-    transport: Transport, *mails: Outgoing, deadline: float = 1.0, budget: float = 5.0
+    transport: Transport, *mails: Outgoing, deadline: float = 5.0, budget: float = 20.0
 ) -> dict[UUID, Accepted | NotSent | Refused | Ambiguous]:
     """What came of each mail, by its id."""
     results: dict[UUID, Result] = {}
@@ -53,7 +53,7 @@ def sent(
 
 
 def sent_one(
-    transport: Transport, mail: Outgoing, *, deadline: float = 1.0
+    transport: Transport, mail: Outgoing, *, deadline: float = 5.0
 ) -> Accepted | NotSent | Refused | Ambiguous:
     """What came of one mail."""
     [result] = sent(transport, mail, deadline=deadline).values()

@@ -26,7 +26,7 @@ def door() -> HttpDoor:
     return HttpDoor(allow_private=True, user_agent="Firstcall/test")
 
 
-def post(door: HttpDoor, url: str, *, body: bytes = b"{}", deadline_s: float = 0.4, cap: int = 65_536) -> Answer:
+def post(door: HttpDoor, url: str, *, body: bytes = b"{}", deadline_s: float = 1.5, cap: int = 65_536) -> Answer:
     return door.send(Outgoing("POST", url, {"Content-Type": "application/json"}, body, deadline_s, cap))
 
 

@@ -125,7 +125,7 @@ def test_what_went_wrong_decides_what_it_means(
 ) -> None:
     api.fail_next(fault)
     began = time.monotonic()
-    assert type(sent_one(transport, an_outgoing(), deadline=0.4)) is kind
+    assert type(sent_one(transport, an_outgoing(), deadline=2)) is kind
     assert time.monotonic() - began < FOR_GOOD_S
     assert len(api.ledger) == in_ledger
 

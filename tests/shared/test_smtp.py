@@ -64,7 +64,7 @@ def test_what_went_wrong_decides_what_it_means(
 ) -> None:
     sink.fail_next(fault)
     first, second = an_outgoing(), an_outgoing()
-    results = sent(to(sink), first, second, deadline=0.4)
+    results = sent(to(sink), first, second, deadline=2)
     assert type(results[first.id]) is kind
     assert isinstance(results[second.id], Accepted), "a fault is about one mail"
     assert len(sink.ledger) == 1 + in_ledger
