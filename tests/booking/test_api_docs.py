@@ -19,6 +19,7 @@ def test_the_page_names_every_operation_and_the_scope_it_needs(quiet_house: Inst
 def test_the_page_and_the_document_tell_of_keys_and_of_every_scope(quiet_house: Installation) -> None:
     shown = opened(quiet_house.browser(), "/api/docs").text
     assert "a new UUID for each request" in shown
+    assert "`" not in shown
     told = document()["components"]["securitySchemes"]["token"]["description"]
     assert all(scope in told and scope in shown for scope in SCOPES)
 
