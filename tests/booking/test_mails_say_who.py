@@ -22,7 +22,7 @@ from tests.booking.calls import ELEVEN, TEN, booked, by_ben, of_type
 from tests.booking.invitations import ANA, NORA, flat
 from tests.builders import a_booking
 from tests.installation import Installation
-from tests.letters import parsed, to
+from tests.letters import ics_of, parsed, to
 
 GIL = GuestRequest("Gil", "gil@guest.test", "gil@guest.test")
 HANA = GuestRequest("", "hana@guest.test", "hana@guest.test")
@@ -97,7 +97,8 @@ def test_a_move_says_who_moved_it(house: Installation, by: Side, to_ana: str, to
     assert to_ana in mails[ANA]
     assert to_nora in mails[NORA]
     assert to_gil in mails[GIL.email]
-    assert all("The reason given: > A train" in mail for mail in mails.values())
+    assert "The reason given: > A train" in mails[ANA]
+    assert "The reason given: > A train" in mails[NORA]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,25 @@ def test_a_cancellation_says_who_cancelled_and_in_whose_zone_it_was(
     assert to_ana in mails[ANA]
     assert to_nora in mails[NORA]
     assert to_gil in mails[GIL.email]
-    assert all("The reason given: > I am ill" in mail for mail in mails.values())
+    assert "The reason given: > I am ill" in mails[ANA]
+    assert "The reason given: > I am ill" in mails[NORA]
+
+
+@pytest.mark.parametrize("by", ["prospect", "advisor"])
+def test_a_reason_is_between_the_two_and_no_guest_reads_it(house: Installation, by: Side) -> None:
+    call = booked(house, guests=(GIL,))
+    house.work()
+    move(house, call, by, reason="A private matter")
+    house.work()
+    cancel(house, call, by, "Another private matter")
+    house.work()
+    mails = [mail for mail in map(parsed, house.mails()) if to(mail) == GIL.email]
+    assert len(mails) == 3
+    for mail in mails:
+        parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+        shown = "".join(parts) + ics_of(mail).replace(b"\r\n ", b"").decode()
+        assert "private matter" not in shown
+        assert "reason" not in shown
 
 
 def test_what_the_advisor_booked_for_somebody_nobody_else_is_said_to_have_booked(house: Installation) -> None:

@@ -1,4 +1,5 @@
-"""To guests: the same call, with no way to move or cancel it and nothing of what the prospect wrote.
+"""To guests: the same call, with no way to move or cancel it and nothing of what either side wrote to
+the other: no answers and no reasons.
 
 `call.other` is the prospect, in all of them.
 """

@@ -82,7 +82,8 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
         manage_url=_page(desk, call, call_type.slug),
         dial=place.url if place.url.startswith("tel:") else "",
         by=_by(desk, call, news),
-        reason=call.reason,
+        # Written by one side of the call to the other.
+        reason="" if desk.to == To.GUEST else call.reason,
         previous_start=news.previous_start,
         added=added,
         removed=removed,
