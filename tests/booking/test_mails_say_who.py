@@ -106,9 +106,9 @@ def test_a_move_says_who_moved_it(house: Installation, by: Side, to_ana: str, to
     [
         (
             "prospect",
-            "You cancelled our call on Tue 8 Dec, 04:00 (New York). It is taken out of both calendars.",
+            "You cancelled our call on Tue 8 Dec, 04:00 (New York). This mail tells your calendar.",
             "Ana Lima cancelled the call on Tue 8 Dec, 10:00 (Berlin).",
-            "Ana Lima cancelled the call on Tue 8 Dec, 04:00 (New York). It is taken out of your calendar.",
+            "Ana Lima cancelled the call on Tue 8 Dec, 04:00 (New York). This mail tells your calendar.",
         ),
         (
             "advisor",
@@ -286,6 +286,18 @@ class TestSeats:
         cancel(house, call, "prospect")
         text = new_mails(house, seen)[NORA]
         assert "Ana Lima (ana@reader.test) cancelled their seat. Nobody is left in Intro call" in text
+
+    def test_the_group_call_stays_when_a_seat_is_given_back_and_the_mail_says_no_more(
+        self, house: Installation
+    ) -> None:
+        call = booked(house)
+        by_ben(house, TEN)
+        seen = settled(house)
+        cancel(house, call, "prospect")
+        text = new_mails(house, seen)[ANA]
+        said = "You cancelled our call on Tue 8 Dec, 04:00 (New York). Your seat is free again."
+        assert f"{said} This mail tells your calendar." in text
+        assert "both calendars" not in text
 
     @pytest.mark.parametrize(
         ("by", "left", "came"),

@@ -10,6 +10,7 @@ from typing import Literal
 from services.booking.usecases.letters.shown import (
     CallFacts,
     Reader,
+    calendar_told,
     call_box,
     cancelled,
     moment,
@@ -44,12 +45,12 @@ def _opening(kind: str, call: CallFacts, reader: Reader) -> tuple[str, tuple[Blo
     _ = reader.gettext
     subject, words = _sayings(call, _)[kind]
     if kind == "call_moved":
-        update = moved(words, call, reader, after=_("Both calendars are updated."))
+        update = moved(words, call, reader, after=calendar_told(reader))
         return subject, (*update, *who_changed(call, reader))
     if kind == "request_moved":
         return subject, moved(words, call, reader, after="")
     if kind == "call_cancelled":
-        return subject, cancelled(words, call, reader, after=_("It is taken out of both calendars."))
+        return subject, cancelled(words, call, reader)
     reason = reason_given(call, reader) if kind in WITH_REASON else ()
     changed = who_changed(call, reader) if kind == "call_changed" else ()
     return subject, (Paragraph(words % {"name": call.other}), *reason, *changed)

@@ -8,6 +8,7 @@ from services.booking.usecases.letters.shown import (
     CallFacts,
     Reader,
     Sender,
+    calendar_told,
     call_box,
     cancelled,
     manage,
@@ -39,7 +40,7 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     first = _("I moved our call to %(now)s.") if call.by == "me" else _("You moved our call to %(now)s.")
-    words = moved(first, call, reader, after=_("Both calendars are updated."))
+    words = moved(first, call, reader, after=calendar_told(reader))
     blocks = (*_message(call), *words, *call_box(call, reader), *who_changed(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)
 
@@ -60,7 +61,7 @@ def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     first = _("I had to cancel our call on %(when)s.") if call.by == "me" else _("You cancelled our call on %(when)s.")
-    words = cancelled(first, call, reader, after=_("It is taken out of both calendars."))
+    words = cancelled(first, call, reader)
     return signed(reader, sender, subject, (*words, Link(_("Book another time"), call.manage_url)))
 
 

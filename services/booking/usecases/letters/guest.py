@@ -12,6 +12,7 @@ from services.booking.usecases.letters.shown import (
     CallFacts,
     Reader,
     Sender,
+    calendar_told,
     call_box,
     cancelled,
     moment_there,
@@ -45,7 +46,7 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     first = _("I moved the call to %(now)s.") if call.by == "me" else _("%(name)s moved the call to %(now)s.")
-    words = moved(first, call, reader, after=_("Your calendar is updated."))
+    words = moved(first, call, reader, after=calendar_told(reader))
     return signed(reader, sender, subject, (*words, *call_box(call, reader), *who_changed(call, reader)))
 
 
@@ -66,7 +67,7 @@ def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     first = _("I had to cancel the call on %(when)s.")
     if call.by == "them":
         first = _("%(name)s cancelled the call on %(when)s.")
-    words = cancelled(first, call, reader, after=_("It is taken out of your calendar."))
+    words = cancelled(first, call, reader)
     return signed(reader, sender, subject, words)
 
 

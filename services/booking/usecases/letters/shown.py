@@ -51,6 +51,8 @@ class CallFacts:
     are "" when nothing is to be paid. `message` is what the advisor says to the prospect beside the facts. `may_move`
     and `may_cancel` are what the prospect can still do when the letter is written.
 
+    `is_seat`: it is a seat in a group call, which stays when the reader leaves.
+
     `by` is who did what the letter tells of, as the reader hears it. `previous_start` is the time that the reader knew,
     None when it has not changed for them. `added` and `removed` are who is invited now and who is not any more, since
     the reader last heard. `is_new`: this is the first they read of the call. `asked`: it began as a wish for a time.
@@ -70,6 +72,7 @@ class CallFacts:
     removed: tuple[str, ...] = ()
     is_new: bool = False
     asked: bool = False
+    is_seat: bool = False
     price: str = ""
     pay_url: str = ""
     message: str = ""
@@ -99,6 +102,11 @@ def call_box(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     return (Facts(tuple(rows)), *(Link(label, url) for label, url in links if url))
 
 
+def calendar_told(reader: Reader) -> str:
+    """Of a mail with a calendar object. What the calendar makes of it is the calendar's, and its owner's."""
+    return reader.gettext("This mail tells your calendar.")
+
+
 def moved(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[Block, ...]:
     """From when to when, and why; `first` says who did it, with the gaps %(name)s and %(now)s, `after` what follows.
 
@@ -116,15 +124,16 @@ def moved(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[B
     return (Paragraph(" ".join(filter(None, sentences))), *reason_given(call, reader))
 
 
-def cancelled(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[Block, ...]:
-    """That it is off, and why; `first` says who did it, with the gaps %(name)s and %(when)s, `after` what follows."""
+def cancelled(first: str, call: CallFacts, reader: Reader) -> tuple[Block, ...]:
+    """That it is off, and why; `first` says who did it, with the gaps %(name)s and %(when)s."""
     _ = reader.gettext
     facts = {"when": moment_there(call.start, reader), "name": call.other}
     words = [first % facts]
     if call.previous_start is not None and not call.is_new:
         words.append(_("Before it was %(before)s.") % {"before": moment(call.previous_start, reader)})
     # What they never heard of is in no calendar that they look into.
-    words.append(_("Its time is free again.") if call.is_new else after)
+    told = _("Its time is free again.") if call.is_new else calendar_told(reader)
+    words.extend([_("Your seat is free again."), calendar_told(reader)] if call.is_seat else [told])
     return (Paragraph(" ".join(words)), *reason_given(call, reader))
 
 

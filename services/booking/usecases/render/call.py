@@ -89,6 +89,7 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
         removed=removed,
         is_new=news.is_new,
         asked=news.asked,
+        is_seat=call.group_call_id is not None,
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
         message=news.message if to_prospect else "",
