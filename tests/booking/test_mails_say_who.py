@@ -47,10 +47,10 @@ def invite(house: Installation, call: Call, *guests: GuestRequest, by: Side = "p
         add_guests(session, call.token, guests, now=house.clock.now(), by=by)
 
 
-def uninvite(house: Installation, call: Call, email: str) -> None:
+def uninvite(house: Installation, call: Call, email: str, by: Side = "prospect") -> None:
     with house.booking.sessions.begin() as session:
         [guest] = [guest for guest in guests_of(session, session.get_one(Call, call.id)) if guest.email == email]
-        remove_guest(session, call.token, guest.id, now=house.clock.now())
+        remove_guest(session, call.token, guest.id, now=house.clock.now(), by=by)
 
 
 def move(house: Installation, call: Call, by: Side, *, minutes: int | None = None, reason: str = "") -> None:
@@ -222,16 +222,76 @@ def test_who_was_invited_and_who_was_not_any_more_is_named_to_all(house: Install
     invite(house, call, HANA)
     uninvite(house, call, GIL.email)
     mails = new_mails(house, seen)
-    for whom in (ANA, NORA):
-        assert "Invited: hana@guest.test Not invited any more: Gil (gil@guest.test)" in mails[whom]
-    assert "You are not invited to the call on Tue 8 Dec, 04:00 (New York) any more." in mails[GIL.email]
+    done = "invited hana@guest.test. {} took back the invitation of Gil (gil@guest.test). The time stays as it is."
+    assert f"You {done.format('You')}" in mails[ANA]
+    assert f"Ana Lima {done.format('Ana Lima')}" in mails[NORA]
+    said = (
+        "Ana Lima took back your invitation to the call on Tue 8 Dec, 04:00 (New York). This mail tells your calendar."
+    )
+    assert said in mails[GIL.email]
     # The call itself is not cancelled.
     assert not [mail for mail in house.mails() if "Cancelled" in str(parsed(mail)["Subject"])]
     seen = len(house.mails())
     uninvite(house, call, HANA.email)
     mails = new_mails(house, seen)
-    assert "Invited:" not in mails[ANA]
-    assert "Not invited any more: hana@guest.test" in mails[ANA]
+    assert "You took back the invitation of hana@guest.test." in mails[ANA]
+    assert "You invited" not in mails[ANA]
+
+
+def subjects(house: Installation, seen: int) -> dict[str, str]:
+    """The subjects of the mails that left since, by recipient."""
+    return {to(mail): str(mail["Subject"]) for mail in map(parsed, house.mails()[seen:])}
+
+
+def test_a_change_of_guests_has_a_subject_of_its_own_unless_the_time_changed_too(house: Installation) -> None:
+    call = booked(house, guests=(GIL,))
+    seen = settled(house)
+    invite(house, call, HANA)
+    settled(house)
+    assert subjects(house, seen) == {
+        ANA: "Who comes: Intro call with Nora Feld, Tue 8 Dec, 04:00",
+        NORA: "Who comes: Ana Lima, Tue 8 Dec, 10:00",
+        GIL.email: "Who comes: Intro call with Ana Lima, Tue 8 Dec, 04:00",
+        HANA.email: "Intro call with Ana Lima, Tue 8 Dec, 04:00",
+    }
+    seen = len(house.mails())
+    uninvite(house, call, HANA.email)
+    move(house, call, "prospect")
+    settled(house)
+    told = subjects(house, seen)
+    assert told[ANA] == "Updated: Intro call with Nora Feld, Tue 8 Dec, 05:00"
+    assert told[NORA] == "Moved: Ana Lima, Tue 8 Dec, 11:00"
+    assert told[GIL.email] == "Updated: Intro call with Ana Lima, Tue 8 Dec, 05:00"
+
+
+def test_what_the_advisor_did_about_guests_is_told_as_theirs(house: Installation) -> None:
+    call = booked(house, guests=(GIL,))
+    seen = settled(house)
+    invite(house, call, HANA, by="advisor")
+    mails = new_mails(house, seen)
+    assert "I invited hana@guest.test. The time stays as it is." in mails[ANA]
+    assert "You invited hana@guest.test." in mails[NORA]
+    assert "I invited hana@guest.test." in mails[GIL.email]
+    seen = len(house.mails())
+    uninvite(house, call, HANA.email, by="advisor")
+    mails = new_mails(house, seen)
+    assert "I took back your invitation to the call on Tue 8 Dec, 04:00 (New York)." in mails[HANA.email]
+    assert "You took back the invitation of hana@guest.test." in mails[NORA]
+
+
+def test_each_change_of_guests_and_a_move_in_one_mail_are_told_by_who_did_them(house: Installation) -> None:
+    call = booked(house)
+    seen = settled(house)
+    move(house, call, "prospect")
+    invite(house, call, HANA)
+    invite(house, call, GIL, by="advisor")
+    mails = new_mails(house, seen)
+    assert "You moved our call to Tue 8 Dec, 05:00." in mails[ANA]
+    assert "Ana Lima moved the call to Tue 8 Dec, 11:00." in mails[NORA]
+    for said in ("You invited hana@guest.test.", "I invited Gil (gil@guest.test)."):
+        assert said in mails[ANA]
+    for said in ("Ana Lima invited hana@guest.test.", "You invited Gil (gil@guest.test)."):
+        assert said in mails[NORA]
 
 
 def test_guests_hear_of_other_guests_by_name(house: Installation) -> None:
@@ -239,7 +299,7 @@ def test_guests_hear_of_other_guests_by_name(house: Installation) -> None:
     invite(house, call, GIL)
     seen = settled(house)
     invite(house, call, HANA)
-    assert "has changed. The time stays as it is. Invited: hana@guest.test" in new_mails(house, seen)[GIL.email]
+    assert "Ana Lima invited hana@guest.test. The time stays as it is." in new_mails(house, seen)[GIL.email]
 
 
 def test_a_guest_of_the_advisors_is_invited_by_the_advisor(house: Installation) -> None:

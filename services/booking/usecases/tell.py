@@ -120,7 +120,7 @@ def tell_of_guests(session: Session, call: Call, offer: Offer, guests: GuestChan
     stay = [guest_as(guest) for guest in guests_of(session, call) if guest.id not in new]
     others = [prospect_of(call), *stay]
     come = [guest_as(guest) for guest in added]
-    who = {"added": [str(guest.id) for guest in added], "removed": [str(guest.id) for guest in removed]}
+    who = {"added": [str(guest.id) for guest in added], "removed": [str(guest.id) for guest in removed], "by": by}
     mails = [
         *(Mail("call_changed", whom, context=who) for whom in (*others, the_advisor(offer.advisor))),
         *(Mail("guest_invited", whom, context={"by": by}) for whom in come),

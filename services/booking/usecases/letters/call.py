@@ -48,12 +48,13 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
 def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update of who comes; the time stays."""
     _ = reader.gettext
-    subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    words = Paragraph(_("Who is invited to our call has changed. The time stays as it is."))
-    if not (call.added or call.removed):
-        words = Paragraph(_("Our call stands as you know it. This only keeps your calendar up to date."))
-    blocks = (*_message(call), words, *who_changed(call, reader), *call_box(call, reader), manage(call, reader))
-    return signed(reader, sender, subject, blocks)
+    subject = _("Who comes: %(call)s with %(name)s, %(when)s")
+    words = who_changed(call, reader, after=_("The time stays as it is."))
+    if not words:
+        subject = _("Updated: %(call)s with %(name)s, %(when)s")
+        words = (Paragraph(_("Our call stands as you know it. This only keeps your calendar up to date.")),)
+    blocks = (*_message(call), *words, *call_box(call, reader), manage(call, reader))
+    return signed(reader, sender, subject % subject_facts(call, reader), blocks)
 
 
 def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:

@@ -36,9 +36,12 @@ def guest_invited(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
 def guest_removed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """They are not invited any more; the call itself stays."""
     _ = reader.gettext
-    words = _("You are not invited to the call on %(when)s any more. It is taken out of your calendar.")
+    words = _("I took back your invitation to the call on %(when)s.")
+    if call.by == "them":
+        words = _("%(name)s took back your invitation to the call on %(when)s.")
+    said = words % {"when": moment_there(call.start, reader), "name": call.other}
     subject = _("Not invited any more: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    return signed(reader, sender, subject, (Paragraph(words % {"when": moment_there(call.start, reader)}),))
+    return signed(reader, sender, subject, (Paragraph(f"{said} {calendar_told(reader)}"),))
 
 
 def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -53,11 +56,12 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
 def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update of who else comes."""
     _ = reader.gettext
-    subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    words = Paragraph(_("Who is invited to this call has changed. The time stays as it is."))
-    if not (call.added or call.removed):
-        words = Paragraph(_("The call stands as you know it. This only keeps your calendar up to date."))
-    return signed(reader, sender, subject, (words, *who_changed(call, reader), *call_box(call, reader)))
+    subject = _("Who comes: %(call)s with %(name)s, %(when)s")
+    words = who_changed(call, reader, after=_("The time stays as it is."))
+    if not words:
+        subject = _("Updated: %(call)s with %(name)s, %(when)s")
+        words = (Paragraph(_("The call stands as you know it. This only keeps your calendar up to date.")),)
+    return signed(reader, sender, subject % subject_facts(call, reader), (*words, *call_box(call, reader)))
 
 
 def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:

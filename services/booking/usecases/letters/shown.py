@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -43,6 +43,15 @@ By = Literal["you", "me", "them"]
 
 
 @dataclass(frozen=True)
+class GuestNews:
+    """Whom one side of the call has invited, and whose invitation it took back, by name and address."""
+
+    by: By
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CallFacts:
     """A call as letters tell of it to one reader.
 
@@ -54,8 +63,8 @@ class CallFacts:
     `is_seat`: it is a seat in a group call, which stays when the reader leaves.
 
     `by` is who did what the letter tells of, as the reader hears it. `previous_start` is the time that the reader knew,
-    None when it has not changed for them. `added` and `removed` are who is invited now and who is not any more, since
-    the reader last heard. `is_new`: this is the first they read of the call. `asked`: it began as a wish for a time.
+    None when it has not changed for them. `guests` is how those who are invited have changed since the reader last
+    heard. `is_new`: this is the first they read of the call. `asked`: it began as a wish for a time.
     """
 
     name: str
@@ -68,8 +77,7 @@ class CallFacts:
     by: By = "them"
     reason: str = ""
     previous_start: datetime | None = None
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    guests: tuple[GuestNews, ...] = ()
     is_new: bool = False
     asked: bool = False
     is_seat: bool = False
@@ -137,12 +145,29 @@ def cancelled(first: str, call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     return (Paragraph(" ".join(words)), *reason_given(call, reader))
 
 
-def who_changed(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
-    """Who else is invited now, and who is not any more."""
-    _ = reader.gettext
-    lines = [(_("Invited"), call.added), (_("Not invited any more"), call.removed)]
-    rows = tuple((label, ", ".join(people)) for label, people in lines if people)
-    return (Facts(rows),) if rows else ()
+def who_changed(call: CallFacts, reader: Reader, *, after: str = "") -> tuple[Block, ...]:
+    """Who else is invited now and who is not any more, and who did that; then `after`."""
+    sentences = [sentence for news in call.guests for sentence in _who_changed(news, call, reader)]
+    return (Paragraph(" ".join(filter(None, (*sentences, after)))),) if sentences else ()
+
+
+def _who_changed(news: GuestNews, call: CallFacts, reader: Reader) -> Iterator[str]:
+    _, ngettext, count = reader.gettext, reader.ngettext, len(news.removed)
+    invited = {
+        "you": _("You invited %(who)s."),
+        "me": _("I invited %(who)s."),
+        "them": _("%(name)s invited %(who)s."),
+    }[news.by]
+    taken_back = {
+        "you": ngettext("You took back the invitation of %(who)s.", "You took back the invitations of %(who)s.", count),
+        "me": ngettext("I took back the invitation of %(who)s.", "I took back the invitations of %(who)s.", count),
+        "them": ngettext(
+            "%(name)s took back the invitation of %(who)s.", "%(name)s took back the invitations of %(who)s.", count
+        ),
+    }[news.by]
+    for words, people in ((invited, news.added), (taken_back, news.removed)):
+        if people:
+            yield words % {"name": call.other, "who": ", ".join(people)}
 
 
 def reason_given(call: CallFacts, reader: Reader) -> tuple[Block, ...]:

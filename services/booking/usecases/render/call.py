@@ -18,7 +18,7 @@ from services.booking.usecases.change import may_cancel, may_move
 from services.booking.usecases.letters import advisor as to_advisor
 from services.booking.usecases.letters.call import TO_PROSPECT, call_requested
 from services.booking.usecases.letters.guest import TO_GUEST
-from services.booking.usecases.letters.shown import By, CallFacts, Reader
+from services.booking.usecases.letters.shown import By, CallFacts, GuestNews, Reader
 from services.booking.usecases.render.copies import Copies
 from services.booking.usecases.render.news import News, news_of
 from services.booking.usecases.render.places import place_of
@@ -72,7 +72,6 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
     call_type, reader = desk.type_of(call), desk.reader(call)
     place = place_of(call, call_type, desk.advisor, desk.to, reader.language)
     to_prospect = desk.to == To.PROSPECT
-    added, removed = (_guests(desk.session, ids) for ids in news.guests())
     return CallFacts(
         name=call_type.name,
         other=desk.advisor.name if to_prospect else call.name,
@@ -85,8 +84,10 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
         # Written by one side of the call to the other.
         reason="" if desk.to == To.GUEST else call.reason,
         previous_start=news.previous_start,
-        added=added,
-        removed=removed,
+        guests=tuple(
+            GuestNews(_as_heard(by, desk.to), _named(desk.session, change.added), _named(desk.session, change.removed))
+            for by, change in news.guests().items()
+        ),
         is_new=news.is_new,
         asked=news.asked,
         is_seat=call.group_call_id is not None,
@@ -106,16 +107,19 @@ def thread(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
 
 def _by(desk: Desk, call: Call, news: News) -> By:
     """Who did what the mail tells of, as its reader hears it."""
-    if news.kind in ("call_booked", "guest_invited"):
-        by = news.mails[-1].context.get("by") or ("advisor" if is_noted(desk.session, "call_booked", call.id) else "")
-    else:
-        by = call.cancelled_by or news.by
+    by = news.by
+    if not by and news.kind in ("call_booked", "guest_invited"):
+        by = "advisor" if is_noted(desk.session, "call_booked", call.id) else ""
+    return _as_heard(by or call.cancelled_by, desk.to)
+
+
+def _as_heard(by: str, to: To) -> By:
     if by == "advisor":
-        return "you" if desk.to == To.ADVISOR else "me"
-    return "you" if desk.to == To.PROSPECT else "them"
+        return "you" if to == To.ADVISOR else "me"
+    return "you" if to == To.PROSPECT else "them"
 
 
-def _guests(session: Session, ids: list[str]) -> tuple[str, ...]:
+def _named(session: Session, ids: list[str]) -> tuple[str, ...]:
     return tuple(named(session.get_one(Guest, UUID(one))) for one in ids)
 
 
