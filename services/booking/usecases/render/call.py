@@ -23,7 +23,7 @@ from services.booking.usecases.render.copies import Copies
 from services.booking.usecases.render.news import News, news_of
 from services.booking.usecases.render.places import place_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, Desk, To, by_itself
-from services.booking.usecases.render.words import came_by, named, told_before, who_of
+from services.booking.usecases.render.words import came_by, guests_line, named, told_before, who_of
 from shared import i18n
 from shared.mail.body import Rendered
 from shared.mail.letter import Letter
@@ -151,7 +151,7 @@ def _seat(session: Session, call: Call, told: dict[str, Any]) -> to_advisor.Seat
 def _letter(desk: Desk, call: Call, news: News) -> Letter:
     kind, facts, reader = news.kind, facts_of(desk, call, news), desk.reader(call)
     if desk.to == To.ADVISOR:
-        who = who_of(call) + came_by(desk.session, call)
+        who = who_of(call) + guests_line(desk.session, call) + came_by(desk.session, call)
         return to_advisor.about_call(kind, facts, who, told_before(desk.session, call), reader)
     if desk.to == To.GUEST:
         return TO_GUEST[kind](facts, reader, desk.sender)
