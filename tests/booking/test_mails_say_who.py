@@ -18,8 +18,9 @@ from services.booking.usecases.confirm import confirm_call
 from services.booking.usecases.guests import add_guests, remove_guest
 from services.booking.usecases.replies import take_calendar_reply
 from shared.events import CalendarReplyReceived
-from tests.booking.calls import ELEVEN, TEN, booked, by_ben, of_type
+from tests.booking.calls import ELEVEN, TEN, TWELVE, booked, by_ben, of_type
 from tests.booking.invitations import ANA, NORA, flat
+from tests.booking.test_proposed_times import accept, choose, counter, propose
 from tests.builders import a_booking
 from tests.installation import Installation
 from tests.letters import ics_of, parsed, to
@@ -300,6 +301,59 @@ def test_guests_hear_of_other_guests_by_name(house: Installation) -> None:
     seen = settled(house)
     invite(house, call, HANA)
     assert "Ana Lima invited hana@guest.test. The time stays as it is." in new_mails(house, seen)[GIL.email]
+
+
+@pytest.mark.parametrize(
+    ("by", "to_ana", "to_nora", "to_gil"),
+    [
+        (
+            "prospect",
+            "You chose Tue 8 Dec, 05:00 for our call, a time that I proposed. Before it was Tue 8 Dec, 04:00.",
+            "Ana Lima chose Tue 8 Dec, 11:00 for the call, a time that you proposed. Before it was Tue 8 Dec, 10:00.",
+            "Ana Lima chose Tue 8 Dec, 05:00 for the call, a time that I proposed.",
+        ),
+        (
+            "advisor",
+            "I accepted Tue 8 Dec, 05:00 for our call, the time that you proposed. Before it was Tue 8 Dec, 04:00.",
+            "You accepted Tue 8 Dec, 11:00 for the call, the time that Ana Lima proposed. Before it was",
+            "I accepted Tue 8 Dec, 05:00 for the call, the time that Ana Lima proposed.",
+        ),
+    ],
+)
+def test_a_time_that_the_other_side_proposed_is_told_as_chosen(
+    house: Installation, by: Side, to_ana: str, to_nora: str, to_gil: str
+) -> None:
+    call = booked(house, guests=(GIL,))
+    if by == "prospect":
+        proposal = propose(house, call, ELEVEN, TWELVE)
+        seen = settled(house)
+        choose(house, proposal, ELEVEN)
+    else:
+        asked_for = counter(house, call, ELEVEN)
+        seen = settled(house)
+        accept(house, asked_for)
+    mails = new_mails(house, seen)
+    assert to_ana in mails[ANA]
+    assert to_nora in mails[NORA]
+    assert to_gil in mails[GIL.email]
+    assert not [mail for mail in mails.values() if "moved" in mail]
+
+
+def test_another_free_time_than_those_proposed_is_the_prospects_own_move(house: Installation) -> None:
+    call = booked(house)
+    proposal = propose(house, call, TWELVE)
+    seen = settled(house)
+    choose(house, proposal, ELEVEN)
+    assert "Ana Lima moved the call to Tue 8 Dec, 11:00." in new_mails(house, seen)[NORA]
+
+
+def test_a_length_that_their_calendar_proposed_is_told_as_accepted(house: Installation) -> None:
+    call = booked(house)
+    asked_for = counter(house, call, TEN, minutes=45)
+    seen = settled(house)
+    accept(house, asked_for)
+    said = "I accepted Tue 8 Dec, 04:00 for our call, the time that you proposed. It takes 45 minutes."
+    assert said in new_mails(house, seen)[ANA]
 
 
 def test_a_guest_of_the_advisors_is_invited_by_the_advisor(house: Installation) -> None:

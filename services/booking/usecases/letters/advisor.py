@@ -65,7 +65,10 @@ def _sayings(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, s
 def _of_calls(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, str]]:
     you = call.by == "you"
     booked = _("The call that %(name)s asked for is booked.") if call.asked else _("%(name)s booked a call.")
-    moved_it = _("%(name)s moved the call to %(now)s.")
+    moved_it, you_moved_it = _("%(name)s moved the call to %(now)s."), _("You moved the call with %(name)s to %(now)s.")
+    if call.agreed:
+        moved_it = _("%(name)s chose %(now)s for the call, a time that you proposed.")
+        you_moved_it = _("You accepted %(now)s for the call, the time that %(name)s proposed.")
     cancelled_it = _("%(name)s cancelled the call on %(when)s.")
     as_known = _("The call with %(name)s stands as you know it. This only keeps your calendar up to date.")
     return {
@@ -75,7 +78,7 @@ def _of_calls(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, 
         ),
         "call_moved": (
             _("Moved: %(name)s, %(when)s"),
-            _("You moved the call with %(name)s to %(now)s.") if you else moved_it,
+            you_moved_it if you else moved_it,
         ),
         "call_changed": (
             _("Who comes: %(name)s, %(when)s") if call.guests else _("Updated: %(name)s, %(when)s"),

@@ -39,7 +39,11 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update to another time."""
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    first = _("I moved our call to %(now)s.") if call.by == "me" else _("You moved our call to %(now)s.")
+    theirs, mine = _("You moved our call to %(now)s."), _("I moved our call to %(now)s.")
+    if call.agreed:
+        theirs = _("You chose %(now)s for our call, a time that I proposed.")
+        mine = _("I accepted %(now)s for our call, the time that you proposed.")
+    first = mine if call.by == "me" else theirs
     words = moved(first, call, reader, after=calendar_told(reader))
     blocks = (*_message(call), *words, *call_box(call, reader), *who_changed(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)

@@ -48,7 +48,11 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update to another time."""
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    first = _("I moved the call to %(now)s.") if call.by == "me" else _("%(name)s moved the call to %(now)s.")
+    theirs, mine = _("%(name)s moved the call to %(now)s."), _("I moved the call to %(now)s.")
+    if call.agreed:
+        theirs = _("%(name)s chose %(now)s for the call, a time that I proposed.")
+        mine = _("I accepted %(now)s for the call, the time that %(name)s proposed.")
+    first = mine if call.by == "me" else theirs
     words = moved(first, call, reader, after=calendar_told(reader))
     return signed(reader, sender, subject, (*words, *call_box(call, reader), *who_changed(call, reader)))
 

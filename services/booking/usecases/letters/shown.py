@@ -65,6 +65,7 @@ class CallFacts:
     `by` is who did what the letter tells of, as the reader hears it. `previous_start` is the time that the reader knew,
     None when it has not changed for them. `guests` is how those who are invited have changed since the reader last
     heard. `is_new`: this is the first they read of the call. `asked`: it began as a wish for a time.
+    `agreed`: it was moved to a time that the other side had proposed.
     """
 
     name: str
@@ -80,6 +81,7 @@ class CallFacts:
     guests: tuple[GuestNews, ...] = ()
     is_new: bool = False
     asked: bool = False
+    agreed: bool = False
     is_seat: bool = False
     price: str = ""
     pay_url: str = ""
@@ -125,7 +127,9 @@ def moved(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[B
     minutes = int((call.end - call.start).total_seconds()) // 60
     facts = {"now": moment(call.start, reader), "before": moment(before, reader), "name": call.other}
     words = f"{first} {_('Before it was %(before)s.')}"
-    if before == call.start:
+    if before == call.start and call.agreed:
+        words = f"{first} {_('It takes %(minutes)s minutes.')}"
+    elif before == call.start:
         changed = {"you": _("You changed it."), "me": _("I changed it."), "them": _("%(name)s changed it.")}[call.by]
         words = f"{changed} {_('It begins on %(now)s as before, and takes %(minutes)s minutes.')}"
     sentences = (sentence % {**facts, "minutes": minutes} for sentence in (words, after))

@@ -90,6 +90,7 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
         ),
         is_new=news.is_new,
         asked=news.asked,
+        agreed=news.agreed,
         is_seat=call.group_call_id is not None,
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -65,7 +66,17 @@ class News:
 
     @property
     def by(self) -> str:
-        """Who did what the mail tells of, as far as the mails say: of an invitation who invited, of a move who moved.
+        """Who did what the mail tells of, as far as the mails say."""
+        return str(self._told.get("by", ""))
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the time was proposed by the other side, and chosen by who did it."""
+        return bool(self._told.get("agreed"))
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        """What was noted of the very thing that the mail reads of: of a new call its invitation, of a move the move.
 
         Guests may have changed after that, by somebody else.
         """
@@ -74,7 +85,7 @@ class News:
             told = tuple(mail for mail in self.mails if mail.context.get("previous_start"))
         elif kind in ("call_booked", "guest_invited"):
             told = tuple(mail for mail in self.mails if mail.kind == kind)
-        return str(told[0].context.get("by", "")) if told else ""
+        return told[0].context if told else {}
 
     @property
     def message(self) -> str:
