@@ -7,9 +7,13 @@ from email.message import EmailMessage
 import pytest
 
 from services.booking.domain.requests import GuestRequest
+from services.booking.models import Call
+from services.booking.usecases.advisors_copy import copy_of_call
 from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.book import book_call
+from services.booking.usecases.calls import guests_of
 from services.booking.usecases.choose import choose_time
+from services.booking.usecases.guests import remove_guest
 from services.booking.usecases.propose import offer_times
 from tests.booking.calls import TEN, asked, booked, of_type, wished
 from tests.booking.invitations import ANA, NORA, event_of, flat, has_calendar
@@ -48,6 +52,23 @@ def test_the_advisors_entry_says_who_what_they_wrote_and_what_they_read(house: I
     for line in (f"Read: {TITLE}", "Came from: newsletter / winter", "Referred by: https://news.test/item"):
         assert line in description(mail)
     assert TITLE in flat(mail)
+
+
+def test_the_advisor_reads_who_else_is_invited_and_guests_get_no_such_line(house: Installation) -> None:
+    hana = GuestRequest("", "hana@guest.test", "hana@guest.test")
+    call = booked(house, guests=(GIL, hana))
+    mails = sent(house)
+    line = "Guests: Gil (gil@guest.test), hana@guest.test"
+    assert line in description(mails[NORA])
+    assert line in " ".join(flat(mails[NORA]).split())
+    for whom in (ANA, GIL.email, hana.email):
+        assert "Guests" not in everything(mails[whom])
+    with house.booking.sessions.begin() as session:
+        # As a calendar that is written to has it, and who subscribes.
+        assert line in copy_of_call(session, house.settings, session.get_one(Call, call.id)).description
+        for guest in guests_of(session, call):
+            remove_guest(session, call.token, guest.id, now=house.clock.now())
+    assert "Guests" not in everything(sent(house)[NORA])
 
 
 def test_who_came_by_a_letter_has_read_its_article(house: Installation) -> None:

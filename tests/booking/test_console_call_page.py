@@ -24,6 +24,7 @@ from services.booking.usecases.render.renderer import KINDS
 from services.booking.usecases.replies import take_calendar_reply
 from shared.events import CalendarReplyReceived
 from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, booked, by_ben, of_type
+from tests.booking.test_proposed_times import accept, choose, counter, propose
 from tests.browsing import Page, opened, post
 from tests.builders import a_visitor
 from tests.furnished import signed_in
@@ -160,6 +161,22 @@ def test_what_happened_is_told_from_the_first_time_to_the_last(house: Installati
     assert "Reminder sent to Ana Lima" in told
     assert "Said to be 5 minutes late · Ana Lima" in told
     assert told[-1] == "Held"
+
+
+def test_a_time_that_one_side_proposed_and_the_other_chose_is_told_as_that(
+    house: Installation, console: FlaskClient
+) -> None:
+    call = booked(house)
+    choose(house, propose(house, call, ELEVEN, NIGHT), ELEVEN)
+    house.clock.move(HOUR)
+    accept(house, counter(house, call, NIGHT, sequence=1))
+    house.clock.move(HOUR)
+    accept(house, counter(house, call, NIGHT, sequence=2, minutes=45))
+    told = story(page_of(console, call))
+    assert "Chose Tue 8 Dec, 11:00 among the proposed times, instead of Tue 8 Dec, 10:00 · Ana Lima" in told
+    assert "Accepted Tue 8 Dec, 23:00, which their calendar proposed, instead of Tue 8 Dec, 11:00 · you" in told
+    assert "Accepted how long their calendar proposed it to last · you" in told
+    assert not [line for line in told if line.startswith("Moved")]
 
 
 def test_a_request_that_was_answered_with_times_tells_how_it_was_confirmed(

@@ -18,11 +18,12 @@ from services.booking.usecases.confirm import confirm_call
 from services.booking.usecases.guests import add_guests, remove_guest
 from services.booking.usecases.replies import take_calendar_reply
 from shared.events import CalendarReplyReceived
-from tests.booking.calls import ELEVEN, TEN, booked, by_ben, of_type
+from tests.booking.calls import ELEVEN, TEN, TWELVE, booked, by_ben, of_type
 from tests.booking.invitations import ANA, NORA, flat
+from tests.booking.test_proposed_times import accept, choose, counter, propose
 from tests.builders import a_booking
 from tests.installation import Installation
-from tests.letters import parsed, to
+from tests.letters import ics_of, parsed, to
 
 GIL = GuestRequest("Gil", "gil@guest.test", "gil@guest.test")
 HANA = GuestRequest("", "hana@guest.test", "hana@guest.test")
@@ -47,10 +48,10 @@ def invite(house: Installation, call: Call, *guests: GuestRequest, by: Side = "p
         add_guests(session, call.token, guests, now=house.clock.now(), by=by)
 
 
-def uninvite(house: Installation, call: Call, email: str) -> None:
+def uninvite(house: Installation, call: Call, email: str, by: Side = "prospect") -> None:
     with house.booking.sessions.begin() as session:
         [guest] = [guest for guest in guests_of(session, session.get_one(Call, call.id)) if guest.email == email]
-        remove_guest(session, call.token, guest.id, now=house.clock.now())
+        remove_guest(session, call.token, guest.id, now=house.clock.now(), by=by)
 
 
 def move(house: Installation, call: Call, by: Side, *, minutes: int | None = None, reason: str = "") -> None:
@@ -97,7 +98,8 @@ def test_a_move_says_who_moved_it(house: Installation, by: Side, to_ana: str, to
     assert to_ana in mails[ANA]
     assert to_nora in mails[NORA]
     assert to_gil in mails[GIL.email]
-    assert all("The reason given: > A train" in mail for mail in mails.values())
+    assert "The reason given: > A train" in mails[ANA]
+    assert "The reason given: > A train" in mails[NORA]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +107,9 @@ def test_a_move_says_who_moved_it(house: Installation, by: Side, to_ana: str, to
     [
         (
             "prospect",
-            "You cancelled our call on Tue 8 Dec, 04:00 (New York). It is taken out of both calendars.",
+            "You cancelled our call on Tue 8 Dec, 04:00 (New York). This mail tells your calendar.",
             "Ana Lima cancelled the call on Tue 8 Dec, 10:00 (Berlin).",
-            "Ana Lima cancelled the call on Tue 8 Dec, 04:00 (New York). It is taken out of your calendar.",
+            "Ana Lima cancelled the call on Tue 8 Dec, 04:00 (New York). This mail tells your calendar.",
         ),
         (
             "advisor",
@@ -128,7 +130,25 @@ def test_a_cancellation_says_who_cancelled_and_in_whose_zone_it_was(
     assert to_ana in mails[ANA]
     assert to_nora in mails[NORA]
     assert to_gil in mails[GIL.email]
-    assert all("The reason given: > I am ill" in mail for mail in mails.values())
+    assert "The reason given: > I am ill" in mails[ANA]
+    assert "The reason given: > I am ill" in mails[NORA]
+
+
+@pytest.mark.parametrize("by", ["prospect", "advisor"])
+def test_a_reason_is_between_the_two_and_no_guest_reads_it(house: Installation, by: Side) -> None:
+    call = booked(house, guests=(GIL,))
+    house.work()
+    move(house, call, by, reason="A private matter")
+    house.work()
+    cancel(house, call, by, "Another private matter")
+    house.work()
+    mails = [mail for mail in map(parsed, house.mails()) if to(mail) == GIL.email]
+    assert len(mails) == 3
+    for mail in mails:
+        parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+        shown = "".join(parts) + ics_of(mail).replace(b"\r\n ", b"").decode()
+        assert "private matter" not in shown
+        assert "reason" not in shown
 
 
 def test_what_the_advisor_booked_for_somebody_nobody_else_is_said_to_have_booked(house: Installation) -> None:
@@ -203,16 +223,76 @@ def test_who_was_invited_and_who_was_not_any_more_is_named_to_all(house: Install
     invite(house, call, HANA)
     uninvite(house, call, GIL.email)
     mails = new_mails(house, seen)
-    for whom in (ANA, NORA):
-        assert "Invited: hana@guest.test Not invited any more: Gil (gil@guest.test)" in mails[whom]
-    assert "You are not invited to the call on Tue 8 Dec, 04:00 (New York) any more." in mails[GIL.email]
+    done = "invited hana@guest.test. {} took back the invitation of Gil (gil@guest.test). The time stays as it is."
+    assert f"You {done.format('You')}" in mails[ANA]
+    assert f"Ana Lima {done.format('Ana Lima')}" in mails[NORA]
+    said = (
+        "Ana Lima took back your invitation to the call on Tue 8 Dec, 04:00 (New York). This mail tells your calendar."
+    )
+    assert said in mails[GIL.email]
     # The call itself is not cancelled.
     assert not [mail for mail in house.mails() if "Cancelled" in str(parsed(mail)["Subject"])]
     seen = len(house.mails())
     uninvite(house, call, HANA.email)
     mails = new_mails(house, seen)
-    assert "Invited:" not in mails[ANA]
-    assert "Not invited any more: hana@guest.test" in mails[ANA]
+    assert "You took back the invitation of hana@guest.test." in mails[ANA]
+    assert "You invited" not in mails[ANA]
+
+
+def subjects(house: Installation, seen: int) -> dict[str, str]:
+    """The subjects of the mails that left since, by recipient."""
+    return {to(mail): str(mail["Subject"]) for mail in map(parsed, house.mails()[seen:])}
+
+
+def test_a_change_of_guests_has_a_subject_of_its_own_unless_the_time_changed_too(house: Installation) -> None:
+    call = booked(house, guests=(GIL,))
+    seen = settled(house)
+    invite(house, call, HANA)
+    settled(house)
+    assert subjects(house, seen) == {
+        ANA: "Who comes: Intro call with Nora Feld, Tue 8 Dec, 04:00",
+        NORA: "Who comes: Ana Lima, Tue 8 Dec, 10:00",
+        GIL.email: "Who comes: Intro call with Ana Lima, Tue 8 Dec, 04:00",
+        HANA.email: "Intro call with Ana Lima, Tue 8 Dec, 04:00",
+    }
+    seen = len(house.mails())
+    uninvite(house, call, HANA.email)
+    move(house, call, "prospect")
+    settled(house)
+    told = subjects(house, seen)
+    assert told[ANA] == "Updated: Intro call with Nora Feld, Tue 8 Dec, 05:00"
+    assert told[NORA] == "Moved: Ana Lima, Tue 8 Dec, 11:00"
+    assert told[GIL.email] == "Updated: Intro call with Ana Lima, Tue 8 Dec, 05:00"
+
+
+def test_what_the_advisor_did_about_guests_is_told_as_theirs(house: Installation) -> None:
+    call = booked(house, guests=(GIL,))
+    seen = settled(house)
+    invite(house, call, HANA, by="advisor")
+    mails = new_mails(house, seen)
+    assert "I invited hana@guest.test. The time stays as it is." in mails[ANA]
+    assert "You invited hana@guest.test." in mails[NORA]
+    assert "I invited hana@guest.test." in mails[GIL.email]
+    seen = len(house.mails())
+    uninvite(house, call, HANA.email, by="advisor")
+    mails = new_mails(house, seen)
+    assert "I took back your invitation to the call on Tue 8 Dec, 04:00 (New York)." in mails[HANA.email]
+    assert "You took back the invitation of hana@guest.test." in mails[NORA]
+
+
+def test_each_change_of_guests_and_a_move_in_one_mail_are_told_by_who_did_them(house: Installation) -> None:
+    call = booked(house)
+    seen = settled(house)
+    move(house, call, "prospect")
+    invite(house, call, HANA)
+    invite(house, call, GIL, by="advisor")
+    mails = new_mails(house, seen)
+    assert "You moved our call to Tue 8 Dec, 05:00." in mails[ANA]
+    assert "Ana Lima moved the call to Tue 8 Dec, 11:00." in mails[NORA]
+    for said in ("You invited hana@guest.test.", "I invited Gil (gil@guest.test)."):
+        assert said in mails[ANA]
+    for said in ("Ana Lima invited hana@guest.test.", "You invited Gil (gil@guest.test)."):
+        assert said in mails[NORA]
 
 
 def test_guests_hear_of_other_guests_by_name(house: Installation) -> None:
@@ -220,7 +300,60 @@ def test_guests_hear_of_other_guests_by_name(house: Installation) -> None:
     invite(house, call, GIL)
     seen = settled(house)
     invite(house, call, HANA)
-    assert "has changed. The time stays as it is. Invited: hana@guest.test" in new_mails(house, seen)[GIL.email]
+    assert "Ana Lima invited hana@guest.test. The time stays as it is." in new_mails(house, seen)[GIL.email]
+
+
+@pytest.mark.parametrize(
+    ("by", "to_ana", "to_nora", "to_gil"),
+    [
+        (
+            "prospect",
+            "You chose Tue 8 Dec, 05:00 for our call, a time that I proposed. Before it was Tue 8 Dec, 04:00.",
+            "Ana Lima chose Tue 8 Dec, 11:00 for the call, a time that you proposed. Before it was Tue 8 Dec, 10:00.",
+            "Ana Lima chose Tue 8 Dec, 05:00 for the call, a time that I proposed.",
+        ),
+        (
+            "advisor",
+            "I accepted Tue 8 Dec, 05:00 for our call, the time that you proposed. Before it was Tue 8 Dec, 04:00.",
+            "You accepted Tue 8 Dec, 11:00 for the call, the time that Ana Lima proposed. Before it was",
+            "I accepted Tue 8 Dec, 05:00 for the call, the time that Ana Lima proposed.",
+        ),
+    ],
+)
+def test_a_time_that_the_other_side_proposed_is_told_as_chosen(
+    house: Installation, by: Side, to_ana: str, to_nora: str, to_gil: str
+) -> None:
+    call = booked(house, guests=(GIL,))
+    if by == "prospect":
+        proposal = propose(house, call, ELEVEN, TWELVE)
+        seen = settled(house)
+        choose(house, proposal, ELEVEN)
+    else:
+        asked_for = counter(house, call, ELEVEN)
+        seen = settled(house)
+        accept(house, asked_for)
+    mails = new_mails(house, seen)
+    assert to_ana in mails[ANA]
+    assert to_nora in mails[NORA]
+    assert to_gil in mails[GIL.email]
+    assert not [mail for mail in mails.values() if "moved" in mail]
+
+
+def test_another_free_time_than_those_proposed_is_the_prospects_own_move(house: Installation) -> None:
+    call = booked(house)
+    proposal = propose(house, call, TWELVE)
+    seen = settled(house)
+    choose(house, proposal, ELEVEN)
+    assert "Ana Lima moved the call to Tue 8 Dec, 11:00." in new_mails(house, seen)[NORA]
+
+
+def test_a_length_that_their_calendar_proposed_is_told_as_accepted(house: Installation) -> None:
+    call = booked(house)
+    asked_for = counter(house, call, TEN, minutes=45)
+    seen = settled(house)
+    accept(house, asked_for)
+    said = "I accepted Tue 8 Dec, 04:00 for our call, the time that you proposed. It takes 45 minutes."
+    assert said in new_mails(house, seen)[ANA]
 
 
 def test_a_guest_of_the_advisors_is_invited_by_the_advisor(house: Installation) -> None:
@@ -267,6 +400,18 @@ class TestSeats:
         cancel(house, call, "prospect")
         text = new_mails(house, seen)[NORA]
         assert "Ana Lima (ana@reader.test) cancelled their seat. Nobody is left in Intro call" in text
+
+    def test_the_group_call_stays_when_a_seat_is_given_back_and_the_mail_says_no_more(
+        self, house: Installation
+    ) -> None:
+        call = booked(house)
+        by_ben(house, TEN)
+        seen = settled(house)
+        cancel(house, call, "prospect")
+        text = new_mails(house, seen)[ANA]
+        said = "You cancelled our call on Tue 8 Dec, 04:00 (New York). Your seat is free again."
+        assert f"{said} This mail tells your calendar." in text
+        assert "both calendars" not in text
 
     @pytest.mark.parametrize(
         ("by", "left", "came"),

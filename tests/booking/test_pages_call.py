@@ -17,6 +17,7 @@ from services.booking.usecases.change import Change, cancel_call
 from services.booking.usecases.choose import choose_time
 from services.booking.usecases.guests import add_guests
 from services.booking.usecases.propose import propose_times
+from tests.booking.calls import of_type
 from tests.browsing import Page, opened, post, send
 from tests.builders import a_booking, a_visitor
 from tests.installation import START, Installation
@@ -133,10 +134,33 @@ def test_a_call_is_cancelled_from_its_page(house: Installation, browser: FlaskCl
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?just=cancelled")
     page = opened(browser, answer.headers["Location"])
     assert page.heading == "Cancelled"
+    assert "Its time is free again. A mail tells your calendar." in page.text
     assert page.links("/book/intro")
     assert not page.links("/move")
     house.work()
     assert {calendar_of(parsed(mail)).get("STATUS") for mail in house.mails()} == {"CANCELLED"}
+
+
+def test_of_a_seat_that_is_given_back_the_page_says_that_and_not_that_the_call_is_gone(
+    house: Installation, browser: FlaskClient
+) -> None:
+    of_type(house, seats=3)
+    path = book(house)
+    answer = send(browser, path, action=f"{path}/cancel")
+    text = opened(browser, answer.headers["Location"]).text
+    assert "Your seat is free again. A mail tells your calendar." in text
+    assert "Its time" not in text
+
+
+@pytest.mark.parametrize("step", ["move", "cancel"])
+def test_no_page_says_of_a_calendar_that_it_has_changed(house: Installation, browser: FlaskClient, step: str) -> None:
+    path = book(house)
+    form = f"{path}/move?start={NEXT_DAY}" if step == "move" else path
+    answer = send(browser, form, **({} if step == "move" else {"action": f"{path}/cancel"}))
+    just = opened(browser, answer.headers["Location"]).text
+    assert "A mail tells your calendar" in just
+    for text in (just, opened(browser, path).text):
+        assert "oth calendars" not in text
 
 
 def test_cancelling_twice_is_cancelling_once(house: Installation, browser: FlaskClient) -> None:

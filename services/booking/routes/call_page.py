@@ -112,6 +112,7 @@ def _shown(call: Call, offer: Offer, *, now: datetime) -> dict[str, Any]:
         "phase": _phase(call, now=now),
         # SEQUENCE rises with the cancellation of what calendars know of.
         "in_calendars": call.sequence > 0 or call.state == CallState.CONFIRMED,
+        "is_seat": call.group_call_id is not None,
         "silent": call.verify_by is not None,
         "reason": call.reason,
         "cancelled_by": call.cancelled_by,

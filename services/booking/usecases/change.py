@@ -24,8 +24,8 @@ from services.booking.usecases.calls import (
 from services.booking.usecases.claims import own_of, require_free
 from services.booking.usecases.moving import require_unclaimed, settle_proposals, shift
 from services.booking.usecases.release import release
-from services.booking.usecases.tell import tell_of_call
-from shared.events import CallCancelled, CallRescheduled
+from services.booking.usecases.tell import Move, tell_of_call, tell_of_move
+from shared.events import CallCancelled
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ def move_call(session: Session, token: str, start: datetime, change: Change, *, 
     shift(session, offer, call, start, by=change.by, by_rules=change.by == "prospect", now=now)
     call.moves += change.by == "prospect"
     call.reason = change.reason
-    more = {"by": change.by, "previous_start": previous, "reason": change.reason}
-    tell_of_call(session, call, offer, event=CallRescheduled, more=more, now=now)
+    tell_of_move(session, call, offer, Move(change.by, previous, change.reason), now=now)
     return call
 
 

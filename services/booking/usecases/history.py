@@ -20,6 +20,9 @@ from services.booking.usecases.audit import PROGRAM, is_noted
 from shared.mail.row import MailState
 
 YOU = "you"
+# A move by whose wish it was, or another length at the same time.
+_MOVED = {"prospect": "moved", "advisor": "moved", "length": "another_length"}
+_AS_PROPOSED = {"prospect": "proposal_chosen", "advisor": "counter_accepted", "length": "length_accepted"}
 _MOVES = ("call_moved", "request_moved")
 # What leaves later than it is wanted: it has happened once it has left.
 _SENT = {"reminder": "reminder", "call_follow_up": "call_follow_up", "call_missed": "call_missed_sent"}
@@ -60,8 +63,9 @@ def _moves(call: Call, mails: Sequence[Message], proposals: Sequence[Proposal]) 
     befores = [datetime.fromisoformat(str(mail.context["previous_start"])) for mail in told]
     for mail, before, after in zip(told, befores, [*befores, call.starts_at][1:], strict=True):
         who = YOU if mail.context.get("by") == "advisor" else call.name
-        what = "moved" if before != after else "another_length"
-        yield Happening(mail.created_at, what, who, {"before": before, "after": after})
+        what = _AS_PROPOSED if mail.context.get("agreed") else _MOVED
+        named = what["length" if before == after else str(mail.context.get("by"))]
+        yield Happening(mail.created_at, named, who, {"before": before, "after": after})
     # A request that was moved by choosing a proposed time was confirmed by it: no mail told of a move.
     known = {mail.created_at for mail in told}
     for one in proposals:

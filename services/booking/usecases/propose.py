@@ -23,8 +23,7 @@ from services.booking.usecases.availability import Offer, offer_for, offer_of
 from services.booking.usecases.calls import Side, call_with, locked, require_open
 from services.booking.usecases.confirm import settle
 from services.booking.usecases.moving import claimed_among, refused, require_unclaimed, shift
-from services.booking.usecases.tell import tell_counter_refused, tell_of_call, tell_proposed
-from shared.events import CallRescheduled
+from services.booking.usecases.tell import Move, tell_counter_refused, tell_of_move, tell_proposed
 from shared.security import new_token
 
 MOST_TIMES = 10
@@ -174,8 +173,7 @@ def move_as_agreed(
         # The advisor named the time and the prospect chose it: nothing is left to say yes to.
         settle(session, call, offer, CallState.CONFIRMED, now=now)
         return
-    more = {"by": by, "previous_start": previous, "reason": ""}
-    tell_of_call(session, call, offer, event=CallRescheduled, more=more, now=now)
+    tell_of_move(session, call, offer, Move(by, previous, agreed=start in proposal.starts), now=now)
 
 
 def _other_side(proposal: Proposal) -> Side:

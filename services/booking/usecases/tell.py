@@ -55,6 +55,15 @@ class New(NamedTuple):
     to_be_seated: bool
 
 
+class Move(NamedTuple):
+    """From when a call was moved, whose wish it was, and why; `agreed` when the other side had proposed the time."""
+
+    by: Side
+    previous_start: datetime
+    reason: str = ""
+    agreed: bool = False
+
+
 class GuestChange(NamedTuple):
     """Who is invited to a call now, and who is not any more."""
 
@@ -87,11 +96,7 @@ def tell_of_call(
     to_be_seated = new is not None and new.to_be_seated
     if not to_be_seated:
         want_entry(session, call)
-    # Whose wish it was is read by the mail, and by the call's history.
-    moved = "previous_start" in more
-    context = {"previous_start": more["previous_start"].isoformat(), "by": more["by"]} if moved else {}
-    if new is not None and new.message:
-        context["message"] = new.message
+    context = {"message": new.message} if new is not None and new.message else {}
     if event is CallCompleted:
         want(session, call, follow_up(session, call, offer.call_type), now=now)
     elif event is CallMissed:
@@ -101,6 +106,17 @@ def tell_of_call(
         said = Said(said.prospect) if to_be_seated else said
         _say(session, call, offer, said, context=context, now=now, guests=new.guests if new else None)
     publish(session, event(**head_of_call(call, offer), **more, occurred_at=now))
+
+
+def tell_of_move(session: Session, call: Call, offer: Offer, move: Move, *, now: datetime) -> None:
+    """Mail all who come that the call is at another time, with its reminders, and publish the event."""
+    session.flush()
+    want_entry(session, call)
+    more: dict[str, Any] = {"by": move.by, "previous_start": move.previous_start, "reason": move.reason}
+    # Whose wish it was is read by the mail, and by the call's history.
+    context = {"previous_start": move.previous_start.isoformat(), "by": move.by, "agreed": move.agreed}
+    _say(session, call, offer, _said(call, CallRescheduled, more), context=context, now=now)
+    publish(session, CallRescheduled(**head_of_call(call, offer), **more, occurred_at=now))
 
 
 def tell_of_seat(session: Session, call: Call, offer: Offer, *, now: datetime) -> None:
@@ -120,7 +136,7 @@ def tell_of_guests(session: Session, call: Call, offer: Offer, guests: GuestChan
     stay = [guest_as(guest) for guest in guests_of(session, call) if guest.id not in new]
     others = [prospect_of(call), *stay]
     come = [guest_as(guest) for guest in added]
-    who = {"added": [str(guest.id) for guest in added], "removed": [str(guest.id) for guest in removed]}
+    who = {"added": [str(guest.id) for guest in added], "removed": [str(guest.id) for guest in removed], "by": by}
     mails = [
         *(Mail("call_changed", whom, context=who) for whom in (*others, the_advisor(offer.advisor))),
         *(Mail("guest_invited", whom, context={"by": by}) for whom in come),

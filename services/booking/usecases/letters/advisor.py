@@ -10,6 +10,7 @@ from typing import Literal
 from services.booking.usecases.letters.shown import (
     CallFacts,
     Reader,
+    calendar_told,
     call_box,
     cancelled,
     moment,
@@ -44,15 +45,16 @@ def _opening(kind: str, call: CallFacts, reader: Reader) -> tuple[str, tuple[Blo
     _ = reader.gettext
     subject, words = _sayings(call, _)[kind]
     if kind == "call_moved":
-        update = moved(words, call, reader, after=_("Both calendars are updated."))
+        update = moved(words, call, reader, after=calendar_told(reader))
         return subject, (*update, *who_changed(call, reader))
     if kind == "request_moved":
         return subject, moved(words, call, reader, after="")
     if kind == "call_cancelled":
-        return subject, cancelled(words, call, reader, after=_("It is taken out of both calendars."))
+        return subject, cancelled(words, call, reader)
     reason = reason_given(call, reader) if kind in WITH_REASON else ()
-    changed = who_changed(call, reader) if kind == "call_changed" else ()
-    return subject, (Paragraph(words % {"name": call.other}), *reason, *changed)
+    if kind == "call_changed" and call.guests:
+        return subject, who_changed(call, reader, after=_("The time stays as it is."))
+    return subject, (Paragraph(words % {"name": call.other}), *reason)
 
 
 def _sayings(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, str]]:
@@ -63,11 +65,12 @@ def _sayings(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, s
 def _of_calls(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, str]]:
     you = call.by == "you"
     booked = _("The call that %(name)s asked for is booked.") if call.asked else _("%(name)s booked a call.")
-    moved_it = _("%(name)s moved the call to %(now)s.")
+    moved_it, you_moved_it = _("%(name)s moved the call to %(now)s."), _("You moved the call with %(name)s to %(now)s.")
+    if call.agreed:
+        moved_it = _("%(name)s chose %(now)s for the call, a time that you proposed.")
+        you_moved_it = _("You accepted %(now)s for the call, the time that %(name)s proposed.")
     cancelled_it = _("%(name)s cancelled the call on %(when)s.")
-    changed = _("Who else comes to the call with %(name)s has changed.")
-    if not (call.added or call.removed):
-        changed = _("The call with %(name)s stands as you know it. This only keeps your calendar up to date.")
+    as_known = _("The call with %(name)s stands as you know it. This only keeps your calendar up to date.")
     return {
         "call_booked": (
             _("Booked: %(name)s, %(when)s"),
@@ -75,9 +78,12 @@ def _of_calls(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, 
         ),
         "call_moved": (
             _("Moved: %(name)s, %(when)s"),
-            _("You moved the call with %(name)s to %(now)s.") if you else moved_it,
+            you_moved_it if you else moved_it,
         ),
-        "call_changed": (_("Updated: %(name)s, %(when)s"), changed),
+        "call_changed": (
+            _("Who comes: %(name)s, %(when)s") if call.guests else _("Updated: %(name)s, %(when)s"),
+            as_known,
+        ),
         "call_cancelled": (
             _("Cancelled: %(name)s, %(when)s"),
             _("You cancelled the call with %(name)s on %(when)s.") if you else cancelled_it,

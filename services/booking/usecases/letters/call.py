@@ -8,6 +8,7 @@ from services.booking.usecases.letters.shown import (
     CallFacts,
     Reader,
     Sender,
+    calendar_told,
     call_box,
     cancelled,
     manage,
@@ -38,8 +39,12 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update to another time."""
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    first = _("I moved our call to %(now)s.") if call.by == "me" else _("You moved our call to %(now)s.")
-    words = moved(first, call, reader, after=_("Both calendars are updated."))
+    theirs, mine = _("You moved our call to %(now)s."), _("I moved our call to %(now)s.")
+    if call.agreed:
+        theirs = _("You chose %(now)s for our call, a time that I proposed.")
+        mine = _("I accepted %(now)s for our call, the time that you proposed.")
+    first = mine if call.by == "me" else theirs
+    words = moved(first, call, reader, after=calendar_told(reader))
     blocks = (*_message(call), *words, *call_box(call, reader), *who_changed(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)
 
@@ -47,12 +52,13 @@ def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
 def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update of who comes; the time stays."""
     _ = reader.gettext
-    subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    words = Paragraph(_("Who is invited to our call has changed. The time stays as it is."))
-    if not (call.added or call.removed):
-        words = Paragraph(_("Our call stands as you know it. This only keeps your calendar up to date."))
-    blocks = (*_message(call), words, *who_changed(call, reader), *call_box(call, reader), manage(call, reader))
-    return signed(reader, sender, subject, blocks)
+    subject = _("Who comes: %(call)s with %(name)s, %(when)s")
+    words = who_changed(call, reader, after=_("The time stays as it is."))
+    if not words:
+        subject = _("Updated: %(call)s with %(name)s, %(when)s")
+        words = (Paragraph(_("Our call stands as you know it. This only keeps your calendar up to date.")),)
+    blocks = (*_message(call), *words, *call_box(call, reader), manage(call, reader))
+    return signed(reader, sender, subject % subject_facts(call, reader), blocks)
 
 
 def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -60,7 +66,7 @@ def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     first = _("I had to cancel our call on %(when)s.") if call.by == "me" else _("You cancelled our call on %(when)s.")
-    words = cancelled(first, call, reader, after=_("It is taken out of both calendars."))
+    words = cancelled(first, call, reader)
     return signed(reader, sender, subject, (*words, Link(_("Book another time"), call.manage_url)))
 
 

@@ -1,4 +1,5 @@
-"""To guests: the same call, with no way to move or cancel it and nothing of what the prospect wrote.
+"""To guests: the same call, with no way to move or cancel it and nothing of what either side wrote to
+the other: no answers and no reasons.
 
 `call.other` is the prospect, in all of them.
 """
@@ -11,6 +12,7 @@ from services.booking.usecases.letters.shown import (
     CallFacts,
     Reader,
     Sender,
+    calendar_told,
     call_box,
     cancelled,
     moment_there,
@@ -34,28 +36,36 @@ def guest_invited(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
 def guest_removed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """They are not invited any more; the call itself stays."""
     _ = reader.gettext
-    words = _("You are not invited to the call on %(when)s any more. It is taken out of your calendar.")
+    words = _("I took back your invitation to the call on %(when)s.")
+    if call.by == "them":
+        words = _("%(name)s took back your invitation to the call on %(when)s.")
+    said = words % {"when": moment_there(call.start, reader), "name": call.other}
     subject = _("Not invited any more: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    return signed(reader, sender, subject, (Paragraph(words % {"when": moment_there(call.start, reader)}),))
+    return signed(reader, sender, subject, (Paragraph(f"{said} {calendar_told(reader)}"),))
 
 
 def call_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update to another time."""
     _ = reader.gettext
     subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    first = _("I moved the call to %(now)s.") if call.by == "me" else _("%(name)s moved the call to %(now)s.")
-    words = moved(first, call, reader, after=_("Your calendar is updated."))
+    theirs, mine = _("%(name)s moved the call to %(now)s."), _("I moved the call to %(now)s.")
+    if call.agreed:
+        theirs = _("%(name)s chose %(now)s for the call, a time that I proposed.")
+        mine = _("I accepted %(now)s for the call, the time that %(name)s proposed.")
+    first = mine if call.by == "me" else theirs
+    words = moved(first, call, reader, after=calendar_told(reader))
     return signed(reader, sender, subject, (*words, *call_box(call, reader), *who_changed(call, reader)))
 
 
 def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The update of who else comes."""
     _ = reader.gettext
-    subject = _("Updated: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    words = Paragraph(_("Who is invited to this call has changed. The time stays as it is."))
-    if not (call.added or call.removed):
-        words = Paragraph(_("The call stands as you know it. This only keeps your calendar up to date."))
-    return signed(reader, sender, subject, (words, *who_changed(call, reader), *call_box(call, reader)))
+    subject = _("Who comes: %(call)s with %(name)s, %(when)s")
+    words = who_changed(call, reader, after=_("The time stays as it is."))
+    if not words:
+        subject = _("Updated: %(call)s with %(name)s, %(when)s")
+        words = (Paragraph(_("The call stands as you know it. This only keeps your calendar up to date.")),)
+    return signed(reader, sender, subject % subject_facts(call, reader), (*words, *call_box(call, reader)))
 
 
 def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -65,7 +75,7 @@ def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     first = _("I had to cancel the call on %(when)s.")
     if call.by == "them":
         first = _("%(name)s cancelled the call on %(when)s.")
-    words = cancelled(first, call, reader, after=_("It is taken out of your calendar."))
+    words = cancelled(first, call, reader)
     return signed(reader, sender, subject, words)
 
 

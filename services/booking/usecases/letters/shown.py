@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -43,6 +43,15 @@ By = Literal["you", "me", "them"]
 
 
 @dataclass(frozen=True)
+class GuestNews:
+    """Whom one side of the call has invited, and whose invitation it took back, by name and address."""
+
+    by: By
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CallFacts:
     """A call as letters tell of it to one reader.
 
@@ -51,9 +60,12 @@ class CallFacts:
     are "" when nothing is to be paid. `message` is what the advisor says to the prospect beside the facts. `may_move`
     and `may_cancel` are what the prospect can still do when the letter is written.
 
+    `is_seat`: it is a seat in a group call, which stays when the reader leaves.
+
     `by` is who did what the letter tells of, as the reader hears it. `previous_start` is the time that the reader knew,
-    None when it has not changed for them. `added` and `removed` are who is invited now and who is not any more, since
-    the reader last heard. `is_new`: this is the first they read of the call. `asked`: it began as a wish for a time.
+    None when it has not changed for them. `guests` is how those who are invited have changed since the reader last
+    heard. `is_new`: this is the first they read of the call. `asked`: it began as a wish for a time.
+    `agreed`: it was moved to a time that the other side had proposed.
     """
 
     name: str
@@ -66,10 +78,11 @@ class CallFacts:
     by: By = "them"
     reason: str = ""
     previous_start: datetime | None = None
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    guests: tuple[GuestNews, ...] = ()
     is_new: bool = False
     asked: bool = False
+    agreed: bool = False
+    is_seat: bool = False
     price: str = ""
     pay_url: str = ""
     message: str = ""
@@ -99,6 +112,11 @@ def call_box(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
     return (Facts(tuple(rows)), *(Link(label, url) for label, url in links if url))
 
 
+def calendar_told(reader: Reader) -> str:
+    """Of a mail with a calendar object. What the calendar makes of it is the calendar's, and its owner's."""
+    return reader.gettext("This mail tells your calendar.")
+
+
 def moved(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[Block, ...]:
     """From when to when, and why; `first` says who did it, with the gaps %(name)s and %(now)s, `after` what follows.
 
@@ -109,31 +127,51 @@ def moved(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[B
     minutes = int((call.end - call.start).total_seconds()) // 60
     facts = {"now": moment(call.start, reader), "before": moment(before, reader), "name": call.other}
     words = f"{first} {_('Before it was %(before)s.')}"
-    if before == call.start:
+    if before == call.start and call.agreed:
+        words = f"{first} {_('It takes %(minutes)s minutes.')}"
+    elif before == call.start:
         changed = {"you": _("You changed it."), "me": _("I changed it."), "them": _("%(name)s changed it.")}[call.by]
         words = f"{changed} {_('It begins on %(now)s as before, and takes %(minutes)s minutes.')}"
     sentences = (sentence % {**facts, "minutes": minutes} for sentence in (words, after))
     return (Paragraph(" ".join(filter(None, sentences))), *reason_given(call, reader))
 
 
-def cancelled(first: str, call: CallFacts, reader: Reader, *, after: str) -> tuple[Block, ...]:
-    """That it is off, and why; `first` says who did it, with the gaps %(name)s and %(when)s, `after` what follows."""
+def cancelled(first: str, call: CallFacts, reader: Reader) -> tuple[Block, ...]:
+    """That it is off, and why; `first` says who did it, with the gaps %(name)s and %(when)s."""
     _ = reader.gettext
     facts = {"when": moment_there(call.start, reader), "name": call.other}
     words = [first % facts]
     if call.previous_start is not None and not call.is_new:
         words.append(_("Before it was %(before)s.") % {"before": moment(call.previous_start, reader)})
     # What they never heard of is in no calendar that they look into.
-    words.append(_("Its time is free again.") if call.is_new else after)
+    told = _("Its time is free again.") if call.is_new else calendar_told(reader)
+    words.extend([_("Your seat is free again."), calendar_told(reader)] if call.is_seat else [told])
     return (Paragraph(" ".join(words)), *reason_given(call, reader))
 
 
-def who_changed(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
-    """Who else is invited now, and who is not any more."""
-    _ = reader.gettext
-    lines = [(_("Invited"), call.added), (_("Not invited any more"), call.removed)]
-    rows = tuple((label, ", ".join(people)) for label, people in lines if people)
-    return (Facts(rows),) if rows else ()
+def who_changed(call: CallFacts, reader: Reader, *, after: str = "") -> tuple[Block, ...]:
+    """Who else is invited now and who is not any more, and who did that; then `after`."""
+    sentences = [sentence for news in call.guests for sentence in _who_changed(news, call, reader)]
+    return (Paragraph(" ".join(filter(None, (*sentences, after)))),) if sentences else ()
+
+
+def _who_changed(news: GuestNews, call: CallFacts, reader: Reader) -> Iterator[str]:
+    _, ngettext, count = reader.gettext, reader.ngettext, len(news.removed)
+    invited = {
+        "you": _("You invited %(who)s."),
+        "me": _("I invited %(who)s."),
+        "them": _("%(name)s invited %(who)s."),
+    }[news.by]
+    taken_back = {
+        "you": ngettext("You took back the invitation of %(who)s.", "You took back the invitations of %(who)s.", count),
+        "me": ngettext("I took back the invitation of %(who)s.", "I took back the invitations of %(who)s.", count),
+        "them": ngettext(
+            "%(name)s took back the invitation of %(who)s.", "%(name)s took back the invitations of %(who)s.", count
+        ),
+    }[news.by]
+    for words, people in ((invited, news.added), (taken_back, news.removed)):
+        if people:
+            yield words % {"name": call.other, "who": ", ".join(people)}
 
 
 def reason_given(call: CallFacts, reader: Reader) -> tuple[Block, ...]:

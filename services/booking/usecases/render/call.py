@@ -18,12 +18,12 @@ from services.booking.usecases.change import may_cancel, may_move
 from services.booking.usecases.letters import advisor as to_advisor
 from services.booking.usecases.letters.call import TO_PROSPECT, call_requested
 from services.booking.usecases.letters.guest import TO_GUEST
-from services.booking.usecases.letters.shown import By, CallFacts, Reader
+from services.booking.usecases.letters.shown import By, CallFacts, GuestNews, Reader
 from services.booking.usecases.render.copies import Copies
 from services.booking.usecases.render.news import News, news_of
 from services.booking.usecases.render.places import place_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, Desk, To, by_itself
-from services.booking.usecases.render.words import came_by, named, told_before, who_of
+from services.booking.usecases.render.words import came_by, guests_line, named, told_before, who_of
 from shared import i18n
 from shared.mail.body import Rendered
 from shared.mail.letter import Letter
@@ -72,7 +72,6 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
     call_type, reader = desk.type_of(call), desk.reader(call)
     place = place_of(call, call_type, desk.advisor, desk.to, reader.language)
     to_prospect = desk.to == To.PROSPECT
-    added, removed = (_guests(desk.session, ids) for ids in news.guests())
     return CallFacts(
         name=call_type.name,
         other=desk.advisor.name if to_prospect else call.name,
@@ -82,12 +81,17 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
         manage_url=_page(desk, call, call_type.slug),
         dial=place.url if place.url.startswith("tel:") else "",
         by=_by(desk, call, news),
-        reason=call.reason,
+        # Written by one side of the call to the other.
+        reason="" if desk.to == To.GUEST else call.reason,
         previous_start=news.previous_start,
-        added=added,
-        removed=removed,
+        guests=tuple(
+            GuestNews(_as_heard(by, desk.to), _named(desk.session, change.added), _named(desk.session, change.removed))
+            for by, change in news.guests().items()
+        ),
         is_new=news.is_new,
         asked=news.asked,
+        agreed=news.agreed,
+        is_seat=call.group_call_id is not None,
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
         message=news.message if to_prospect else "",
@@ -104,16 +108,19 @@ def thread(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
 
 def _by(desk: Desk, call: Call, news: News) -> By:
     """Who did what the mail tells of, as its reader hears it."""
-    if news.kind in ("call_booked", "guest_invited"):
-        by = news.mails[-1].context.get("by") or ("advisor" if is_noted(desk.session, "call_booked", call.id) else "")
-    else:
-        by = call.cancelled_by or news.by
+    by = news.by
+    if not by and news.kind in ("call_booked", "guest_invited"):
+        by = "advisor" if is_noted(desk.session, "call_booked", call.id) else ""
+    return _as_heard(by or call.cancelled_by, desk.to)
+
+
+def _as_heard(by: str, to: To) -> By:
     if by == "advisor":
-        return "you" if desk.to == To.ADVISOR else "me"
-    return "you" if desk.to == To.PROSPECT else "them"
+        return "you" if to == To.ADVISOR else "me"
+    return "you" if to == To.PROSPECT else "them"
 
 
-def _guests(session: Session, ids: list[str]) -> tuple[str, ...]:
+def _named(session: Session, ids: list[str]) -> tuple[str, ...]:
     return tuple(named(session.get_one(Guest, UUID(one))) for one in ids)
 
 
@@ -145,7 +152,7 @@ def _seat(session: Session, call: Call, told: dict[str, Any]) -> to_advisor.Seat
 def _letter(desk: Desk, call: Call, news: News) -> Letter:
     kind, facts, reader = news.kind, facts_of(desk, call, news), desk.reader(call)
     if desk.to == To.ADVISOR:
-        who = who_of(call) + came_by(desk.session, call)
+        who = who_of(call) + guests_line(desk.session, call) + came_by(desk.session, call)
         return to_advisor.about_call(kind, facts, who, told_before(desk.session, call), reader)
     if desk.to == To.GUEST:
         return TO_GUEST[kind](facts, reader, desk.sender)

@@ -7,9 +7,10 @@ that changed since the last one that left.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,14 @@ from shared.mail.row import MessageColumns, may_have_left
 INVITATIONS = ("call_booked", "call_moved", "call_changed", "guest_invited", "guest_removed")
 # What tells the same reader of one thing in another state.
 _FAMILIES = (REQUESTS, (*INVITATIONS, "call_cancelled"), ("group_call",))
+
+
+@dataclass
+class GuestChange:
+    """Ids of guests whom one side of the call invited, and of those whose invitation it took back."""
+
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -57,22 +66,48 @@ class News:
 
     @property
     def by(self) -> str:
-        """Who did the last of it, as far as the mails say."""
-        return next(iter(self._all("by")), "")
+        """Who did what the mail tells of, as far as the mails say."""
+        return str(self._told.get("by", ""))
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the time was proposed by the other side, and chosen by who did it."""
+        return bool(self._told.get("agreed"))
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        """What was noted of the very thing that the mail reads of: of a new call its invitation, of a move the move.
+
+        Guests may have changed after that, by somebody else.
+        """
+        kind, told = self.kind, self.mails[:1]
+        if kind == "call_moved":
+            told = tuple(mail for mail in self.mails if mail.context.get("previous_start"))
+        elif kind in ("call_booked", "guest_invited"):
+            told = tuple(mail for mail in self.mails if mail.kind == kind)
+        return told[0].context if told else {}
 
     @property
     def message(self) -> str:
         """What the advisor added for the prospect."""
         return next(iter(self._all("message")), "")
 
-    def guests(self) -> tuple[list[str], list[str]]:
-        """The ids of the guests who are invited now and were not, and of those who were and are not any more."""
-        change = Counter[str]()
+    def guests(self) -> dict[str, GuestChange]:
+        """Whom the prospect and the advisor invited and uninvited since the reader last heard, by who did it."""
+        count, last_by = Counter[str](), dict[str, str]()
         for mail in self.mails:
-            change.update(mail.context.get("added", ()))
-            change.subtract(mail.context.get("removed", ()))
+            added, removed = mail.context.get("added", ()), mail.context.get("removed", ())
+            count.update(added)
+            count.subtract(removed)
+            for one in (*added, *removed):
+                last_by.setdefault(one, str(mail.context["by"]))
+        changes: dict[str, GuestChange] = {}
         # Who came and went unread has neither come nor gone.
-        return [one for one, by in change.items() if by > 0], [one for one, by in change.items() if by < 0]
+        for one, times in count.items():
+            if times:
+                change = changes.setdefault(last_by[one], GuestChange())
+                (change.added if times > 0 else change.removed).append(one)
+        return changes
 
     def _all(self, fact: str) -> list[str]:
         return [str(mail.context[fact]) for mail in self.mails if mail.context.get(fact)]

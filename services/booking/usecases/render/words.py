@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.booking.models import Article, Ask, Call, Guest
+from services.booking.usecases.calls import guests_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE
 from shared.i18n import translations
 
@@ -24,6 +25,12 @@ def who_of(call: Call) -> Lines:
         (_("Phone"), call.phone),
     )
     return [(label, value) for label, value in facts if value]
+
+
+def guests_line(session: Session, call: Call) -> Lines:
+    """Who else is invited, in one line; none when nobody is."""
+    people = ", ".join(map(named, guests_of(session, call)))
+    return [(translations(ADVISORS_LANGUAGE).gettext("Guests"), people)] if people else []
 
 
 def named(person: Call | Guest) -> str:
@@ -63,7 +70,7 @@ def came_by(session: Session, call: Call) -> Lines:
 
 def briefing(session: Session, call: Call) -> str:
     """What stands in the advisor's own calendar entry."""
-    who = "\n".join(f"{label}: {value}" for label, value in who_of(call))
+    who = "\n".join(f"{label}: {value}" for label, value in who_of(call) + guests_line(session, call))
     said = [f"{question}\n{words}" for question, words in told_before(session, call)]
     came = "\n".join(f"{label}: {value}" for label, value in came_by(session, call))
     return "\n\n".join(part for part in (who, *said, came) if part)
