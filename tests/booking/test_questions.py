@@ -26,7 +26,9 @@ from services.booking.usecases.set_up import set_up
 from tests import builders
 from tests.booking.programs import A_CALL, call, errors_of
 from tests.browsing import Page, opened, post, send
+from tests.furnished import signed_in
 from tests.installation import START, Installation
+from tests.letters import parsed, text_of, to
 from tests.stored import stored
 
 WAYS = [{"key": "code", "label": "Code"}, {"key": "team", "label": "The team"}, {"key": "plan", "label": "A plan"}]
@@ -299,3 +301,27 @@ def test_the_sample_call_types_ask_what_a_form_can_show() -> None:
 def test_a_hidden_question_that_is_required_is_never_held_against_anybody(asking: Installation) -> None:
     assert answers_of([Question("plan", "Plan", "hidden", required=True)], {}) == ()
     assert send(asking.browser(), FORM, **WHO, role="CTO").status_code == 303
+
+
+def test_what_only_the_address_answered_is_for_the_advisor_alone(asking: Installation) -> None:
+    """The person saw neither the question nor the answer; the advisor knows by it where they come from."""
+    browser, console = asking.browser(), signed_in(asking)
+    sent = send(browser, f"{FORM}&plan=campX", **WHO, role="CTO", story="Long ago", site="example.org")
+    [(call_id, token)] = asking.rows("SELECT id, token FROM booking.call")
+    assert sent.status_code == 303
+    page = opened(browser, f"/call/{token}").text
+    assert "Your site https://example.org" in page
+    assert "campX" not in page
+    [line] = [line.get_text(" ") for line in opened(console, "/console").soup.select("summary .said")]
+    assert line.endswith("https://example.org")
+    calls = opened(console, "/console/calls").text
+    assert "https://example.org" in calls
+    assert "campX" not in calls
+    assert "Plan campX" in opened(console, f"/console/calls/{call_id}").text
+    asking.work()
+    asking.pass_time(hours=1)
+    asking.work()
+    [reminder] = [mail for mail in map(parsed, asking.mails()) if "You wrote" in text_of(mail)]
+    assert "https://example.org" in text_of(reminder)
+    said = {to(mail): "campX" in text_of(mail) for mail in map(parsed, asking.mails())}
+    assert said == {"ana@reader.test": False, "nora@advisor.test": True}

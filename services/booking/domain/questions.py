@@ -78,7 +78,7 @@ def answers_of(
     for question in questions:
         sent = given.get(question.key, given.get(question.label))
         answer = problems.take("", read_answer, question, sent, translate=translate)
-        answers.append(Answer(question.label, answer))
+        answers.append(Answer(question.label, answer, hidden=question.kind == "hidden"))
     known = {name for question in questions for name in (question.key, question.label)}
     for name in [name for name in given if name not in known]:
         answers.append(problems.take(Answer("", ""), _own, name, given[name]))

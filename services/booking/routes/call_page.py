@@ -28,7 +28,7 @@ from services.booking.usecases.links import opens
 from services.booking.usecases.new_calls import VERIFY_WITHIN
 from services.booking.usecases.opening import opens_again
 from services.booking.usecases.propose import open_proposal
-from services.booking.usecases.render import Copies, Place, To, place_of
+from services.booking.usecases.render import Copies, Place, To, place_of, words_of
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
@@ -105,9 +105,10 @@ def _shown(call: Call, offer: Offer, *, now: datetime) -> dict[str, Any]:
         "start": call.starts_at,
         "end": call.ends_at,
         "zone": call.zone,
+        "price": offer.call_type.price_text,
         # Where it is, is for who has a call.
         "place": place if call.state == CallState.CONFIRMED else Place(""),
-        "answers": [(answer["question"], answer["answer"]) for answer in call.answers],
+        "answers": words_of(call),
         "answer": call.answer,
         "phase": _phase(call, now=now),
         # SEQUENCE rises with the cancellation of what calendars know of.

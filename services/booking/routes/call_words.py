@@ -16,6 +16,7 @@ from services.booking.domain.standing import Facts, answer_in_words, standing
 from services.booking.models import Advisor, Call, CallType, Guest, Message
 from services.booking.routes.said import said
 from services.booking.usecases.history import YOU
+from services.booking.usecases.render import words_of
 from services.booking.usecases.room import Entry
 from shared import i18n
 from shared.erasure import ERASED
@@ -31,7 +32,7 @@ def standing_of(call: Call, *, now: datetime) -> str:
 def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]:
     """One call as a line: `{id, href, who, company, type_name, start, end, words, standing}`.
 
-    `words` is the last thing they answered, or "".
+    `words` is the last thing they answered themselves, or "".
     """
     return {
         "id": call.id,
@@ -41,7 +42,7 @@ def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]
         "type_name": call_type.name,
         "start": call.starts_at,
         "end": call.ends_at,
-        "words": call.answers[-1]["answer"] if call.answers else "",
+        "words": next((words for _, words in reversed(words_of(call))), ""),
         "standing": standing_of(call, now=now),
     }
 

@@ -23,7 +23,7 @@ from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.offers import public_types
-from services.booking.usecases.render import location_of
+from services.booking.usecases.render import answers_of, location_of
 from services.booking.usecases.room import Entry
 from services.booking.usecases.sign_in import change_password, must_change, sign_in, sign_out
 from services.booking.usecases.today import send_again, stored_mail, today
@@ -171,10 +171,9 @@ def _require_length(new: str) -> None:
 
 def _call(entry: Entry, location: str, *, now: datetime) -> dict[str, Any]:
     call = entry.first
-    answers = [(answer["question"], answer["answer"]) for answer in call.answers]
     place = (entry.group.location if entry.group else call.location) or location
     stands = any(one.state == CallState.CONFIRMED for one in entry.calls)
-    facts = {"email": call.email, "location": place if stands else "", "answers": answers, "stands": stands}
+    facts = {"email": call.email, "location": place if stands else "", "answers": answers_of(call), "stands": stands}
     return entry_of(entry, now=now) | facts
 
 
