@@ -23,7 +23,7 @@ from services.booking.usecases.availability import Offer, from_epoch_minute, off
 from services.booking.usecases.calls import guests_of, minutes_of
 from services.booking.usecases.change import may_cancel, moved_enough
 from services.booking.usecases.guests import may_invite
-from services.booking.usecases.late import MINUTES, may_be_late
+from services.booking.usecases.late import MINUTES, late_now, may_be_late
 from services.booking.usecases.links import opens
 from services.booking.usecases.new_calls import VERIFY_WITHIN
 from services.booking.usecases.opening import opens_again
@@ -49,6 +49,7 @@ def render(session: Session, call: Call, *, just: str = "", refused: BookingErro
         may_move=change.may_move(call, call_type, now=now),
         moved_enough=moved_enough(call, call_type),
         late=MINUTES if may_be_late(call, now=now) else (),
+        comes_late=late_now(session, [call], now=now).get(call.id, {}),
         may_cancel=may_cancel(call, call_type, now=now),
         move_notice_minutes=call_type.move_notice_minutes,
         cancel_notice_minutes=call_type.cancel_notice_minutes,

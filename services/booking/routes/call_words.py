@@ -62,6 +62,11 @@ def entry_of(entry: Entry, *, now: datetime) -> dict[str, Any]:
     return {**first, "seats": seats, "taken": taken, "standing": first["standing"] if len(counts) == 1 else together}
 
 
+def late_in_words(late: Mapping[str, int]) -> list[str]:
+    """Who said to come late, a sentence for each side; `late` is of one call, from `late_now`."""
+    return [said(Words(_LATE[side].template, {"minutes": late[side]})) for side in _LATE if side in late]
+
+
 def guest_of(guest: Guest) -> dict[str, Any]:
     """A guest: `{id, email, answer}`, the answer in words."""
     return {"id": guest.id, "email": guest.email, "answer": said(answer_in_words(guest.answer))}
@@ -126,3 +131,7 @@ def _told(one: Happening, zone: str, people: Mapping[str, str]) -> str:
 
 
 _ERASED = Words("Erased person")
+_LATE = {
+    "prospect": Words("They come %(minutes)s minutes late."),
+    "advisor": Words("You said that you come %(minutes)s minutes late."),
+}
