@@ -12,7 +12,7 @@ from flask import g
 
 from services.booking.domain.errors import Message as Words
 from services.booking.domain.happenings import HAPPENED, MAILS, Happening
-from services.booking.domain.standing import Facts, answer_in_words, standing
+from services.booking.domain.standing import ANSWERED, Facts, answer_in_words, standing
 from services.booking.models import Advisor, Call, CallType, Guest, Message
 from services.booking.routes.said import said
 from services.booking.usecases.history import YOU
@@ -68,8 +68,13 @@ def late_in_words(late: Mapping[str, int]) -> list[str]:
 
 
 def guest_of(guest: Guest) -> dict[str, Any]:
-    """A guest: `{id, email, answer}`, the answer in words."""
-    return {"id": guest.id, "email": guest.email, "answer": said(answer_in_words(guest.answer))}
+    """A guest: `{id, email, answer}`, the answer as `answered`."""
+    return {"id": guest.id, "email": guest.email, "answer": answered(guest.answer)}
+
+
+def answered(answer: str) -> str:
+    """What a calendar answered, in words; "" as long as no answer has come."""
+    return said(answer_in_words(answer)) if answer in ANSWERED else ""
 
 
 def name_of(call: Call) -> str:

@@ -13,11 +13,11 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError, SlotTaken
-from services.booking.domain.standing import ANSWERS, answer_in_words
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.call_words import (
+    answered,
     guest_of,
     late_in_words,
     line_of,
@@ -123,8 +123,7 @@ def _shown(whole: WholeCall, *, now: datetime) -> dict[str, Any]:
         "mine": slots_shown(offer, [call.starts_at])[0],
         "theirs": slot(there, Openings((), offer.length), call.starts_at),
         "place": place_of(call, offer.call_type, offer.advisor, To.ADVISOR, language()),
-        "answers": {answer: said(answer_in_words(answer)) for answer in ANSWERS},
-        "invited": call.sequence > 0 or call.state in (CallState.MISSED, *STATES_OF_COMING),
+        "answers": {"theirs": answered(call.answer), "mine": answered(call.advisor_answer)},
         "price_text": offer.call_type.price_text,
         "words": whole.words,
         "came_by": whole.came_by,
