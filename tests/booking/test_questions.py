@@ -159,15 +159,28 @@ def test_an_address_answers_only_questions_there_are_and_not_endlessly() -> None
         {"key": "a", "label": "two\nlines"},
         {"key": "a", "label": "x", "kind": "file"},
         {"key": "a", "label": "x", "kind": ["text"]},
-        {"key": "a", "label": "x", "kind": "choice"},
-        {"key": "a", "label": "x", "kind": "several", "choices": ["One", "One"]},
-        {"key": "a", "label": "x", "kind": "text", "choices": ["One", "Two"]},
     ],
 )
 def test_a_definition_that_no_form_could_show_is_refused(definition: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as refused:
         questions_of([ASKED[0], definition])
     assert refused.value.errors[0].field == "questions.1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices", "said"),
+    [
+        ("choice", [], "needs two or more answers"),
+        ("several", [], "needs two or more answers"),
+        ("choice", ["One"], "needs two or more answers"),
+        ("several", ["One", "One"], "the same key"),
+        ("text", ["One", "Two"], "has no answers to choose from"),
+    ],
+)
+def test_answers_to_choose_from_that_do_not_fit_are_named(kind: str, choices: list[str], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said) as refused:
+        questions_of([ASKED[0], {"key": "a", "label": "x", "kind": kind, "choices": choices}])
+    assert [error.field for error in refused.value.errors] == ["questions.1.choices"]
 
 
 def test_two_questions_of_one_key_and_too_many_are_refused() -> None:
