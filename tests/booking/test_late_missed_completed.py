@@ -238,7 +238,9 @@ def test_who_comes_late_is_said_on_both_sides_until_the_call_is_over(house: Inst
     assert said() == [True] * 3
     texts = [opened(client, path).text for client, path in pages]
     words = {"advisor": ["I come", "You said that you come"], "prospect": ["You said that you come", "They come"]}[by]
-    assert [f"{words[side]} 10 minutes late." in text for side, text in zip((0, 1, 1), texts, strict=True)] == [True] * 3
+    assert [f"{words[side]} 10 minutes late." in text for side, text in zip((0, 1, 1), texts, strict=True)] == [
+        True
+    ] * 3
     at(house, 30)
     assert said() == [False] * 3
 

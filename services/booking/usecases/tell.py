@@ -146,7 +146,7 @@ def tell_open(session: Session, call: Call, *, now: datetime) -> None:
 
 
 def tell_late(session: Session, call: Call, *, minutes: int, by: str, now: datetime) -> None:
-    """Tell the other side and the guests at once that somebody comes late; once a side, minutes and time of the call."""
+    """Tell the other side and the guests at once that somebody comes late; once a side, minutes and start."""
     other = the_advisor(advisor_of(session)) if by == "prospect" else prospect_of(call)
     start = z(call.starts_at)
     # `late_now` reads it again; of another time nothing was said.
