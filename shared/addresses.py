@@ -5,6 +5,7 @@ No DNS is asked: an address is judged by its form. Logs mask addresses by themse
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +13,9 @@ from email_validator import EmailNotValidError, validate_email
 
 # RFC 5321 §4.5.3.1.3: a path of 256 octets with its angle brackets.
 _LONGEST = 254
+# RFC 5322 §3.4: a display name, perhaps quoted, and the address in angle brackets.
+_NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+_QUOTED = re.compile(r'"(?P<words>[^"]*)"')
 
 
 class BadAddress(ValueError):
@@ -53,6 +57,24 @@ def parse_address(text: str) -> EmailAddress:
     if found.ascii_email is None:
         raise BadAddress("The part before the @-sign has letters that mail cannot carry everywhere.")
     return EmailAddress(found.ascii_email, found.ascii_email.lower())
+
+
+def parse_mailbox(text: str) -> tuple[str, EmailAddress]:
+    """Read an address that may have a name before it, as mail programs copy it; the name is "" without one.
+
+    Raises `BadAddress` as `parse_address` does. The name is as it was written: whoever keeps it cleans it.
+
+    >>> parse_mailbox('"Guest, Gil" <gil@example.org>')
+    ('Guest, Gil', EmailAddress(mailbox='gil@example.org', key='gil@example.org'))
+    >>> parse_mailbox("gil@example.org")[0]
+    ''
+    """
+    found = _NAMED.fullmatch(text.strip())
+    if found is None:
+        return "", parse_address(text)
+    name = found["name"].strip()
+    quoted = _QUOTED.fullmatch(name)
+    return (quoted["words"] if quoted else name), parse_address(found["address"])
 
 
 def person_key(text: str) -> str:

@@ -535,6 +535,7 @@ def test_reading_now_is_asked_for_and_pauses_end(house: Installation) -> None:
 @pytest.mark.parametrize(
     ("read_at", "error", "words"),
     [
+        (timedelta(seconds=5), None, "read just now"),
         (timedelta(minutes=4), None, "read 4 minutes ago"),
         (timedelta(hours=7), None, "stale: last read 7 hours ago"),
         (timedelta(hours=1), "password", "does not accept the name and password"),

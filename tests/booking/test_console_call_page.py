@@ -14,6 +14,7 @@ from services.booking.domain.happenings import MAILS
 from services.booking.domain.requests import GuestRequest
 from services.booking.models import Call
 from services.booking.usecases import audit, call_acts
+from services.booking.usecases.calls import Side
 from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.choose import choose_time
 from services.booking.usecases.guests import add_guests
@@ -154,7 +155,7 @@ def test_what_happened_is_told_from_the_first_time_to_the_last(house: Installati
     told = story(page_of(console, call))
     assert told[:4] == [
         "Booked for Tue 8 Dec, 10:00 · Ana Lima",
-        "Moved from Tue 8 Dec, 10:00 to Tue 8 Dec, 12:00 · Ana Lima",
+        "Moved from Tue 8 Dec, 10:00 to Tue 8 Dec, 12:00 · Ana Lima A train",
         "Moved from Tue 8 Dec, 12:00 to Wed 9 Dec, 12:00 · you",
         "Invited gil@guest.test · Ana Lima",
     ]
@@ -221,6 +222,21 @@ def test_who_is_signed_in_is_you_in_every_line_and_a_program_is_called_by_its_la
     with house.booking.sessions.begin() as session:
         call_acts.act_on(session, call.id, call_acts.uninvited(guest.id), by="nora@advisor.test", now=house.clock.now())
     assert "Took back the invitation of gil@guest.test · you" in story(page_of(console, call))
+
+
+@pytest.mark.parametrize(("by", "who"), [("advisor", "you"), ("prospect", "Ana Lima")])
+def test_why_it_was_moved_stays_with_the_move_when_it_is_cancelled(
+    house: Installation, console: FlaskClient, by: Side, who: str
+) -> None:
+    call = booked(house, guests=(GIL,))
+    with house.booking.sessions.begin() as session:
+        move_call(session, call.token, TWELVE, Change(by, "A train"), now=START)
+        cancel_call(session, call.token, Change(by, "I am ill"), now=START + HOUR)
+    told = story(page_of(console, call))
+    assert f"Moved from Tue 8 Dec, 10:00 to Tue 8 Dec, 12:00 · {who} A train" in told
+    assert told[-1] == f"Cancelled · {who} I am ill"
+    kept = house.rows("SELECT recipient FROM booking.message WHERE context ->> 'reason' IS NOT NULL")
+    assert [recipient for (recipient,) in kept] == ["ana@reader.test"]
 
 
 @pytest.mark.parametrize(("by", "who"), [("advisor", "you"), ("prospect", "Ana Lima")])

@@ -152,7 +152,10 @@ def test_guests_are_invited_and_uninvited(house: Installation, console: FlaskCli
     call = booked(house)
     assert act(console, f"calls/{call.id}/guests", guests="gil@guest.test, hana@guest.test")[0] == 303
     page = opened(console, f"/console/calls/{call.id}")
-    assert "gil@guest.test has not answered" in page.text
+    assert "gil@guest.test" in page.text
+    # No answer is no news: nothing says so for ever.
+    assert "answered" not in page.text
+    assert "calendar" not in [term.get_text().split()[-1] for term in page.soup.select("dt")]
     [remove, _] = [str(form["action"]) for form in page.soup.select("form[action$='/remove']")]
     assert post(console, remove, page.fields(remove)).status_code == 303
     assert house.rows("SELECT email FROM booking.guest WHERE removed_at IS NULL") == [("hana@guest.test",)]

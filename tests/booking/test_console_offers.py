@@ -152,8 +152,10 @@ def test_what_is_wrong_with_a_question_is_said_beside_it_and_what_was_typed_stay
     fields |= {"q1_label": "Who?", "q4_label": "Which?", "q4_kind": "choice", "q4_hint": "One of them"}
     refused = Page(post(browser, path, fields))
     assert refused.status == 422
-    assert refused.wrong("q4_label").startswith("The answers to choose from do not fit.")
-    assert refused.links("#q4_label")
+    assert refused.wrong("q4_choices") == (
+        "This question needs two or more answers to choose from. Write two or more answers, one a line."
+    )
+    assert refused.links("#q4_choices")
     # Nothing that was typed is folded away.
     assert refused.soup.select_one("details #q4_label") is None
     assert refused.fields(path)["q4_hint"] == "One of them"

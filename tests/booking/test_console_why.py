@@ -15,7 +15,7 @@ import pytest
 
 from services.booking.usecases.availability import offer_of
 from services.booking.usecases.hold import hold_time
-from tests.booking.calls import TEN, booked
+from tests.booking.calls import TEN, booked, of_type
 from tests.booking.test_why import a_calendar, busy_in_the_calendar, furnish
 from tests.browsing import Page, opened
 from tests.furnished import signed_in
@@ -45,7 +45,7 @@ def test_without_a_question_the_day_of_today_is_shown(quiet_house: Installation)
     assert rows(page) == [
         (
             "09:00–10:30 4 starts This is sooner than the notice allows."
-            " As of now the first start is on Monday 7 December, 11:00. The call type"
+            " The notice ends on Monday 7 December, 11:00. The call type"
         ),
         "11:00–16:30 12 starts Offered",
     ]
@@ -89,10 +89,7 @@ def test_without_a_question_the_day_of_today_is_shown(quiet_house: Installation)
         (
             "2026-12-07",
             "10:00",
-            (
-                "This is sooner than the notice allows. As of now the first start is on Monday 7 December, 11:00."
-                " The call type"
-            ),
+            ("This is sooner than the notice allows. The notice ends on Monday 7 December, 11:00. The call type"),
             "/console/call-types/intro",
         ),
         (
@@ -276,3 +273,13 @@ def test_an_instant_far_away_or_with_seconds_is_answered(quiet_house: Installati
 
 def test_only_the_advisor_may_ask(quiet_house: Installation) -> None:
     assert quiet_house.browser().get("/console/why").status_code == 303
+
+
+def test_a_call_type_without_a_length_is_asked_about_in_its_usual_one(house: Installation) -> None:
+    of_type(house, other_minutes=[60])
+    page = asked(house, "intro", date="2026-12-08", time="16:45")
+    assert page.status == 200
+    assert "takes 30 min." in answer(page)
+    [chosen] = page.soup.select("select[name=call] option[selected]")
+    assert chosen["value"] == "intro:30"
+    assert asked(house, "nobody").status == 422

@@ -39,6 +39,33 @@ def test_guests_are_typed_with_marks_or_line_ends_between_them(given: str) -> No
     assert [guest.person for guest in read(guests=given).guests] == ["ben@reader.test", "eve@x.test"]
 
 
+def test_a_pasted_guest_may_bring_the_name_that_mail_programs_put_before_the_address() -> None:
+    pasted = 'Eve <eve@x.test>, "Guest, Gil" <gil@guest.test>; <ben@reader.test>\nIvo Ost <ivo@x.test>'
+    found = [(guest.name, guest.email) for guest in read(guests=pasted).guests]
+    expected = [("Eve", "eve@x.test"), ("Guest, Gil", "gil@guest.test"), ("", "ben@reader.test")]
+    assert found == [*expected, ("Ivo Ost", "ivo@x.test")]
+    assert read(guests=["Eve <eve@x.test>", {"name": "Ben", "email": "B. <ben@reader.test>"}]).guests == (
+        EVE,
+        GuestRequest("Ben", "ben@reader.test", "ben@reader.test"),
+    )
+
+
+@pytest.mark.parametrize(
+    "guest",
+    [
+        "Gil <gil>",
+        "Gil <>",
+        "Gil <gil@x.test> <eve@x.test>",
+        "Gil gil@x.test",
+        "<gil@x.test",
+        "x" * 300 + "<gil@x.test>",
+    ],
+)
+def test_a_name_does_not_make_an_address_of_what_is_none(guest: str) -> None:
+    assert wrong(guests=guest) == ["guests"]
+    assert wrong(guests=[guest]) == ["guests.0"]
+
+
 def test_guests_of_a_program_are_addresses_or_have_names() -> None:
     found = read(guests=["ben@reader.test", {"name": "Eve", "email": "eve@x.test"}]).guests
     assert found == (BEN, EVE)

@@ -11,12 +11,15 @@ from services.booking.domain.errors import InvalidInput, NotFound, NotOpen, NotY
 from services.booking.domain.states import CallState
 from services.booking.models import Call
 from services.booking.usecases.calls import Side
+from services.booking.usecases.change import Change, move_call
 from services.booking.usecases.complete import complete_calls
 from services.booking.usecases.late import say_late
 from services.booking.usecases.missed import mark_missed, unmark_missed
 from services.booking.usecases.notes import write_notes
-from tests.booking.calls import ELEVEN, TEN, booked, by_ben, events, in_state, row
+from tests.booking.calls import ELEVEN, TEN, booked, by_ben, events, in_state, of_type, row
 from tests.booking.test_moving_and_cancelling import a_group_call_of
+from tests.browsing import opened
+from tests.furnished import signed_in
 from tests.installation import START, Installation
 from tests.stored import stored
 
@@ -217,3 +220,61 @@ def test_a_cancelled_group_call_stays_cancelled(house: Installation) -> None:
     at(house, 60)
     complete(house)
     assert house.rows("SELECT state FROM booking.group_call") == [("cancelled",)]
+
+
+@pytest.mark.parametrize("by", ["advisor", "prospect"])
+def test_who_comes_late_is_said_on_both_sides_until_the_call_is_over(house: Installation, by: Side) -> None:
+    call, console, browser = booked(house), signed_in(house), house.browser()
+    pages = ((browser, f"/call/{call.token}"), (console, f"/console/calls/{call.id}"), (console, "/console"))
+
+    def said() -> list[bool]:
+        found = [opened(client, path).soup.main for client, path in pages]
+        return ["minutes late." in (main.get_text(" ") if main else "") for main in found]
+
+    at(house, -10)
+    assert said() == [False] * 3
+    late(house, call, 5, by)
+    late(house, call, 10, by)
+    assert said() == [True] * 3
+    texts = [opened(client, path).text for client, path in pages]
+    words = {"advisor": ["I come", "You said that you come"], "prospect": ["You said that you come", "They come"]}[by]
+    assert [f"{words[side]} 10 minutes late." in text for side, text in zip((0, 1, 1), texts, strict=True)] == [
+        True
+    ] * 3
+    at(house, 30)
+    assert said() == [False] * 3
+
+
+def test_of_another_time_nobody_has_said_to_be_late_and_can_say_it_again(house: Installation) -> None:
+    call = booked(house)
+    at(house, -10)
+    late(house, call, 5)
+    with house.booking.sessions.begin() as session:
+        move_call(session, call.token, TEN + timedelta(minutes=30), Change("advisor"), now=house.clock.now())
+    page = f"/call/{call.token}"
+    assert "5 minutes late." not in opened(house.browser(), page).text
+    before = mails(house)
+    late(house, call, 5)
+    assert mails(house) == before + 1
+    assert "You said that you come 5 minutes late." in opened(house.browser(), page).text
+
+
+def test_a_seat_of_a_group_call_says_on_today_who_comes_late(house: Installation) -> None:
+    of_type(house, seats=3)
+    call = booked(house)
+    by_ben(house, TEN)
+    at(house, -10)
+    late(house, call, 5)
+    [line] = opened(signed_in(house), "/console").soup.select("summary .said")
+    assert " ".join(line.get_text().split()) == "Ana Lima: They come 5 minutes late. 2/3 seats"
+
+
+def test_a_call_that_has_begun_is_not_the_next_one(house: Installation) -> None:
+    booked(house)
+    console = signed_in(house)
+    at(house, -1)
+    assert "Next call 10:00." in opened(console, "/console").text
+    at(house, 0)
+    page = opened(console, "/console").text
+    assert "Your call of 10:00 is going on." in page
+    assert "Next call" not in page

@@ -255,6 +255,16 @@ def test_the_page_says_where_it_takes_place_and_opens_what_can_be_opened(
     assert (str(link["href"]).startswith(href) if href else False) == (href is not None) == (link is not None)  # type: ignore[index]
 
 
+def test_what_it_costs_stands_with_the_call_also_where_nothing_is_paid_online(
+    house: Installation, browser: FlaskClient
+) -> None:
+    call = booked(house)
+    assert "€ 180" not in page_of(browser, call).text
+    of_type(house, price_text="€ 180")
+    [ticket] = page_of(browser, call).soup.select(".ticket")
+    assert "€ 180" in ticket.get_text()
+
+
 def test_what_is_to_be_paid_is_one_button_until_it_is_paid(house: Installation, browser: FlaskClient) -> None:
     of_type(house, pay_url="https://pay.advisor.test/intro", price_text="€ 180")
     call = booked(house)

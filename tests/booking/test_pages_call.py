@@ -87,6 +87,29 @@ def test_a_call_is_moved_from_its_page(house: Installation, browser: FlaskClient
     assert house.rows("SELECT sequence, reason FROM booking.call") == [(1, "The train is late")]
 
 
+def test_going_back_after_booking_says_where_the_way_to_the_call_is(house: Installation, browser: FlaskClient) -> None:
+    book(house)
+    page = opened(browser, "/book/intro?start=2026-12-08T09:00:00Z").text
+    assert "is not free any more. If you have just booked it, the invitation has the way to it." in page
+
+
+def test_moving_begins_on_the_day_of_the_call_or_the_nearest_free_one_of_its_month(
+    house: Installation, browser: FlaskClient
+) -> None:
+    path = book(house)
+    for start, day, month in (
+        ("2026-12-08T09:00:00Z", "8 December", "December 2026"),
+        ("2026-12-19T09:00:00Z", "18 December", "December 2026"),
+        ("2027-01-12T09:00:00Z", "12 January", "January 2027"),
+    ):
+        at = "starts_at = :start, ends_at = CAST(:start AS timestamptz) + interval '30 minutes'"
+        house.run(f"UPDATE booking.call SET {at}", start=start)
+        page = opened(browser, f"{path}/move?zone=Europe/Berlin")
+        [title] = page.soup.select("#times-title")
+        assert day in title.get_text()
+        assert month in page.text
+
+
 def test_the_time_a_call_has_is_not_offered_for_moving_it(house: Installation, browser: FlaskClient) -> None:
     path = book(house)
     offered = [

@@ -72,7 +72,9 @@ def test_another_length_keeps_the_chosen_time_or_says_that_it_is_not_free_for_so
     page = opened(browser, longer)
     # Before the month, which fills a phone; and where the focus is, with scripts or without.
     said, month = page.soup.select("main [autofocus], main table")
-    assert said.get_text() == "Tue 8 Dec, 10:00 is not free for 60 min."
+    assert said.get_text() == (
+        "Tue 8 Dec, 10:00 is not free for 60 min. If you have just booked it, the invitation has the way to it."
+    )
     assert month.name == "table"
     assert page.soup.select_one("table a[aria-current=date]").get_text() == "8"  # type: ignore[union-attr]
 

@@ -26,7 +26,9 @@ from services.booking.usecases.set_up import set_up
 from tests import builders
 from tests.booking.programs import A_CALL, call, errors_of
 from tests.browsing import Page, opened, post, send
+from tests.furnished import signed_in
 from tests.installation import START, Installation
+from tests.letters import parsed, text_of, to
 from tests.stored import stored
 
 WAYS = [{"key": "code", "label": "Code"}, {"key": "team", "label": "The team"}, {"key": "plan", "label": "A plan"}]
@@ -166,15 +168,28 @@ def test_an_address_names_a_choice_by_its_key_or_its_words(typed: str, brought: 
         {"key": "a", "label": "two\nlines"},
         {"key": "a", "label": "x", "kind": "file"},
         {"key": "a", "label": "x", "kind": ["text"]},
-        {"key": "a", "label": "x", "kind": "choice"},
-        {"key": "a", "label": "x", "kind": "several", "choices": ["One", "One"]},
-        {"key": "a", "label": "x", "kind": "text", "choices": ["One", "Two"]},
     ],
 )
 def test_a_definition_that_no_form_could_show_is_refused(definition: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as refused:
         questions_of([ASKED[0], definition])
     assert refused.value.errors[0].field == "questions.1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices", "said"),
+    [
+        ("choice", [], "needs two or more answers"),
+        ("several", [], "needs two or more answers"),
+        ("choice", ["One"], "needs two or more answers"),
+        ("several", ["One", "One"], "the same key"),
+        ("text", ["One", "Two"], "has no answers to choose from"),
+    ],
+)
+def test_answers_to_choose_from_that_do_not_fit_are_named(kind: str, choices: list[str], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said) as refused:
+        questions_of([ASKED[0], {"key": "a", "label": "x", "kind": kind, "choices": choices}])
+    assert [error.field for error in refused.value.errors] == ["questions.1.choices"]
 
 
 def test_two_questions_of_one_key_and_too_many_are_refused() -> None:
@@ -308,3 +323,27 @@ def test_the_sample_call_types_ask_what_a_form_can_show() -> None:
 def test_a_hidden_question_that_is_required_is_never_held_against_anybody(asking: Installation) -> None:
     assert answers_of([Question("plan", "Plan", "hidden", required=True)], {}) == ()
     assert send(asking.browser(), FORM, **WHO, role="CTO").status_code == 303
+
+
+def test_what_only_the_address_answered_is_for_the_advisor_alone(asking: Installation) -> None:
+    """The person saw neither the question nor the answer; the advisor knows by it where they come from."""
+    browser, console = asking.browser(), signed_in(asking)
+    sent = send(browser, f"{FORM}&plan=campX", **WHO, role="CTO", story="Long ago", site="example.org")
+    [(call_id, token)] = asking.rows("SELECT id, token FROM booking.call")
+    assert sent.status_code == 303
+    page = opened(browser, f"/call/{token}").text
+    assert "Your site https://example.org" in page
+    assert "campX" not in page
+    [line] = [line.get_text(" ") for line in opened(console, "/console").soup.select("summary .said")]
+    assert line.endswith("https://example.org")
+    calls = opened(console, "/console/calls").text
+    assert "https://example.org" in calls
+    assert "campX" not in calls
+    assert "Plan campX" in opened(console, f"/console/calls/{call_id}").text
+    asking.work()
+    asking.pass_time(hours=1)
+    asking.work()
+    [reminder] = [mail for mail in map(parsed, asking.mails()) if "You wrote" in text_of(mail)]
+    assert "https://example.org" in text_of(reminder)
+    said = {to(mail): "campX" in text_of(mail) for mail in map(parsed, asking.mails())}
+    assert said == {"ana@reader.test": False, "nora@advisor.test": True}

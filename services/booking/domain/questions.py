@@ -47,7 +47,7 @@ class Question:
 def questions_of(definitions: Sequence[Mapping[str, Any]]) -> tuple[Question, ...]:
     """The questions of a call type, from `[{key, label, kind?, required?, hint?, choices?: [{key, label}]}]`.
 
-    Raises `InvalidInput` naming `questions.<position>` for a definition that no form could show.
+    Raises `InvalidInput` for a definition that no form could show, naming `questions.<position>`, or its `.choices`.
     """
     if len(definitions) > MOST_QUESTIONS:
         raise invalid("questions", Message("These are too many questions."), Message("Ask the ones that matter most."))
@@ -78,7 +78,7 @@ def answers_of(
     for question in questions:
         sent = given.get(question.key, given.get(question.label))
         answer = problems.take("", read_answer, question, sent, translate=translate)
-        answers.append(Answer(question.label, answer))
+        answers.append(Answer(question.label, answer, hidden=question.kind == "hidden"))
     known = {name for question in questions for name in (question.key, question.label)}
     for name in [name for name in given if name not in known]:
         answers.append(problems.take(Answer("", ""), _own, name, given[name]))
@@ -125,10 +125,21 @@ def _question(given: Mapping[str, Any], field: str) -> Question:
     label = clean_line(str(given.get("label") or ""), field)
     hint = clean_line(str(given.get("hint") or ""), field, required=False)
     choices = tuple(_choice(choice, field) for choice in given.get("choices") or ())
-    if (kind in ("choice", "several")) != bool(choices) or len({choice.key for choice in choices}) < len(choices):
-        fix = Message("List two or more answers, each with its own key; other kinds of questions have none.")
-        raise invalid(field, Message("The answers to choose from do not fit."), fix)
+    _require_choices(kind, choices, f"{field}.choices")
     return Question(key, label, kind, given.get("required") is True, hint, choices[:MOST_CHOICES])
+
+
+def _require_choices(kind: str, choices: Sequence[Choice], field: str) -> None:
+    if kind not in ("choice", "several"):
+        if choices:
+            message = Message("A question of this kind has no answers to choose from.")
+            raise invalid(field, message, Message("Leave them out, or choose another kind."))
+    elif len(choices) < 2:
+        message = Message("This question needs two or more answers to choose from.")
+        raise invalid(field, message, Message("Write two or more answers, one a line."))
+    elif len({choice.key for choice in choices}) < len(choices):
+        message = Message("Two of the answers to choose from have the same key.")
+        raise invalid(field, message, Message("Give each answer a key of its own."))
 
 
 def _choice(given: object, field: str) -> Choice:

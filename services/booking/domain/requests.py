@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 def sending_key(form_key: str | None, *content: object) -> str | None:
@@ -32,10 +33,15 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question as they saw it, and what they wrote."""
+    """A question as they saw it, and what they wrote. `hidden`: the page's address brought it, and they saw neither."""
 
     question: str
     answer: str
+    hidden: bool = False
+
+    def kept(self) -> dict[str, Any]:
+        """As it stands with the call."""
+        return {"question": self.question, "answer": self.answer} | ({"hidden": True} if self.hidden else {})
 
 
 @dataclass(frozen=True)

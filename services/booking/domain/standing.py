@@ -34,7 +34,7 @@ def standing(facts: Facts) -> Message:
 
 
 def answer_in_words(answer: str) -> Message:
-    """What a calendar answered."""
+    """What a calendar answered; `answer` is one of `ANSWERED`."""
     return _ANSWERS[answer]
 
 
@@ -50,8 +50,8 @@ STATES: Mapping[str, Message] = {
 }
 """All states, as what a list can be narrowed down to."""
 
-ANSWERS = ("needs-action", "accepted", "tentative", "declined")
-"""What a calendar can answer: PARTSTATs in lower case."""
+ANSWERED = ("accepted", "tentative", "declined")
+"""What a calendar can have answered: PARTSTATs in lower case. Of one that has not, nothing is said."""
 
 
 def _of_a_call_to_come(facts: Facts) -> Message:
@@ -84,7 +84,6 @@ _OTHERWISE: Mapping[str, Message] = {
     CallState.MISSED: Message("did not come"),
 }
 _ANSWERS = {
-    "needs-action": Message("has not answered"),
     "accepted": Message("accepted"),
     "tentative": Message("perhaps"),
     "declined": Message("declined"),

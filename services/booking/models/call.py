@@ -71,7 +71,7 @@ class Call(BookingTables):
     # Where it takes place, as resolved when it was booked; "" is the advisor's video link as it is now.
     location: Mapped[str] = mapped_column(Text, server_default="")
     # What they answered to the call type's questions: the question's words and theirs, in the order they were asked.
-    answers: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+    answers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     attribution: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     answer: Mapped[str] = mapped_column(Text, server_default="needs-action")
     advisor_answer: Mapped[str] = mapped_column(Text, server_default="needs-action")

@@ -51,7 +51,7 @@ def render(session: Session, visit: Visit, form: Form) -> str:
     time = _time(page, openings, form, now=now)
     if there := visit.offer.call_type.redirect_url:
         let_form_lead_to(there)
-    shown = _shown(page, openings, time.gone, now)
+    shown = _shown(page, openings, time.gone or (visit.moving.starts_at if visit.moving else None), now)
     return render_template(
         "book.html",
         call_type=call_type_of(visit),
@@ -152,14 +152,20 @@ def _start(form: Form) -> datetime | None:
         return None
 
 
-def _shown(page: Page, openings: Openings, gone: datetime | None, now: datetime) -> dict[str, Any]:
-    """Which month and day are open: those of the address, else the first free day and its month."""
+def _shown(page: Page, openings: Openings, near: datetime | None, now: datetime) -> dict[str, Any]:
+    """Which month and day are open: those of the address, else the first free day and its month.
+
+    `near` is when it was wanted, or is now: its own day, or the nearest free one of the same month, is open then.
+    """
     here = ZoneInfo(page.zone)
     days = [start.astimezone(here).date() for start in openings.starts]
-    near = gone.astimezone(here).date() if gone else None
-    day = day_of(request.args.get("day", "")) or (near if near in days else None)
-    first = days[0] if days else None
     asked_month = request.args.get("month", "")
+    day = day_of(request.args.get("day", ""))
+    if day is None and near is not None and not asked_month:
+        own = near.astimezone(here).date()
+        there = [one for one in days if (one.year, one.month) == (own.year, own.month)]
+        day = min(there, key=lambda one: abs(one - own), default=None)
+    first = days[0] if days else None
     month = month_of(asked_month, default=day or first or now.date())
     if day is None and asked_month:
         day = next((one for one in days if (one.year, one.month) == (month.year, month.month)), first)

@@ -23,12 +23,12 @@ from services.booking.usecases.availability import Offer, from_epoch_minute, off
 from services.booking.usecases.calls import guests_of, minutes_of
 from services.booking.usecases.change import may_cancel, moved_enough
 from services.booking.usecases.guests import may_invite
-from services.booking.usecases.late import MINUTES, may_be_late
+from services.booking.usecases.late import MINUTES, late_now, may_be_late
 from services.booking.usecases.links import opens
 from services.booking.usecases.new_calls import VERIFY_WITHIN
 from services.booking.usecases.opening import opens_again
 from services.booking.usecases.propose import open_proposal
-from services.booking.usecases.render import Copies, Place, To, place_of
+from services.booking.usecases.render import Copies, Place, To, place_of, words_of
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
@@ -49,6 +49,7 @@ def render(session: Session, call: Call, *, just: str = "", refused: BookingErro
         may_move=change.may_move(call, call_type, now=now),
         moved_enough=moved_enough(call, call_type),
         late=MINUTES if may_be_late(call, now=now) else (),
+        comes_late=late_now(session, [call], now=now).get(call.id, {}),
         may_cancel=may_cancel(call, call_type, now=now),
         move_notice_minutes=call_type.move_notice_minutes,
         cancel_notice_minutes=call_type.cancel_notice_minutes,
@@ -105,9 +106,10 @@ def _shown(call: Call, offer: Offer, *, now: datetime) -> dict[str, Any]:
         "start": call.starts_at,
         "end": call.ends_at,
         "zone": call.zone,
+        "price": offer.call_type.price_text,
         # Where it is, is for who has a call.
         "place": place if call.state == CallState.CONFIRMED else Place(""),
-        "answers": [(answer["question"], answer["answer"]) for answer in call.answers],
+        "answers": words_of(call),
         "answer": call.answer,
         "phase": _phase(call, now=now),
         # SEQUENCE rises with the cancellation of what calendars know of.

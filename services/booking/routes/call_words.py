@@ -12,10 +12,11 @@ from flask import g
 
 from services.booking.domain.errors import Message as Words
 from services.booking.domain.happenings import HAPPENED, MAILS, Happening
-from services.booking.domain.standing import Facts, answer_in_words, standing
+from services.booking.domain.standing import ANSWERED, Facts, answer_in_words, standing
 from services.booking.models import Advisor, Call, CallType, Guest, Message
 from services.booking.routes.said import said
 from services.booking.usecases.history import YOU
+from services.booking.usecases.render import words_of
 from services.booking.usecases.room import Entry
 from shared import i18n
 from shared.erasure import ERASED
@@ -31,7 +32,7 @@ def standing_of(call: Call, *, now: datetime) -> str:
 def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]:
     """One call as a line: `{id, href, who, company, type_name, start, end, words, standing}`.
 
-    `words` is the last thing they answered, or "".
+    `words` is the last thing they answered themselves, or "".
     """
     return {
         "id": call.id,
@@ -41,7 +42,7 @@ def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]
         "type_name": call_type.name,
         "start": call.starts_at,
         "end": call.ends_at,
-        "words": call.answers[-1]["answer"] if call.answers else "",
+        "words": next((words for _, words in reversed(words_of(call))), ""),
         "standing": standing_of(call, now=now),
     }
 
@@ -61,9 +62,19 @@ def entry_of(entry: Entry, *, now: datetime) -> dict[str, Any]:
     return {**first, "seats": seats, "taken": taken, "standing": first["standing"] if len(counts) == 1 else together}
 
 
+def late_in_words(late: Mapping[str, int]) -> list[str]:
+    """Who said to come late, a sentence for each side; `late` is of one call, from `late_now`."""
+    return [said(Words(_LATE[side].template, {"minutes": late[side]})) for side in _LATE if side in late]
+
+
 def guest_of(guest: Guest) -> dict[str, Any]:
-    """A guest: `{id, email, answer}`, the answer in words."""
-    return {"id": guest.id, "email": guest.email, "answer": said(answer_in_words(guest.answer))}
+    """A guest: `{id, email, answer}`, the answer as `answered`."""
+    return {"id": guest.id, "email": guest.email, "answer": answered(guest.answer)}
+
+
+def answered(answer: str) -> str:
+    """What a calendar answered, in words; "" as long as no answer has come."""
+    return said(answer_in_words(answer)) if answer in ANSWERED else ""
 
 
 def name_of(call: Call) -> str:
@@ -125,3 +136,7 @@ def _told(one: Happening, zone: str, people: Mapping[str, str]) -> str:
 
 
 _ERASED = Words("Erased person")
+_LATE = {
+    "prospect": Words("They come %(minutes)s minutes late."),
+    "advisor": Words("You said that you come %(minutes)s minutes late."),
+}

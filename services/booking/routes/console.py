@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from services.booking.domain.errors import FieldError, InvalidInput, Message, Wr
 from services.booking.domain.happenings import MAILS
 from services.booking.domain.states import CallState
 from services.booking.models import Ask, Call, CallType, Proposal
-from services.booking.routes.call_words import entry_of, line_of, mail_of
+from services.booking.routes.call_words import entry_of, late_in_words, line_of, mail_of
 from services.booking.routes.console_entries import failing, lost, unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.said import done, said
@@ -22,8 +23,9 @@ from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.audit import note
 from services.booking.usecases.availability import advisor_of
 from services.booking.usecases.freshness import want_reading
+from services.booking.usecases.late import late_now
 from services.booking.usecases.offers import public_types
-from services.booking.usecases.render import location_of
+from services.booking.usecases.render import answers_of, location_of
 from services.booking.usecases.room import Entry
 from services.booking.usecases.sign_in import change_password, must_change, sign_in, sign_out
 from services.booking.usecases.today import send_again, stored_mail, today
@@ -80,6 +82,7 @@ def show_today() -> str:
     with service.sessions.begin() as session:
         want_reading(session, machine=machine_now())
         found, advisor = today(session, now=now), advisor_of(session)
+        late = late_now(session, [call for entry in found.calls for call in entry.calls], now=now)
         return render_template(
             "console/today.html",
             now=now,
@@ -88,7 +91,7 @@ def show_today() -> str:
             first_password=must_change(session, g.caller.account),
             waiting=[line_of(call, row, now=now) for call, row in found.waiting],
             counters=[_counter(call, row, proposal) for call, row, proposal in found.counters],
-            calls=[_call(entry, location_of(advisor, entry.call_type), now=now) for entry in found.calls],
+            calls=[_call(entry, location_of(advisor, entry.call_type), late, now=now) for entry in found.calls],
             asks=[_ask(ask, late=ask.created_at < now - LATE_AFTER) for ask in found.asks if ask.kind == "contact"],
             requests=[_ask(a, late=a.created_at < now - LATE_AFTER) for a in found.asks if a.kind == "mentorship"],
             stuck=[{**mail_of(mail, ""), "error": mail.error or "", "at": mail.created_at} for mail in found.stuck],
@@ -169,13 +172,14 @@ def _require_length(new: str) -> None:
         raise invalid("new", message, Message("A few words in a row are easy to remember."))
 
 
-def _call(entry: Entry, location: str, *, now: datetime) -> dict[str, Any]:
-    call = entry.first
-    answers = [(answer["question"], answer["answer"]) for answer in call.answers]
+def _call(entry: Entry, location: str, late: Mapping[UUID, dict[str, int]], *, now: datetime) -> dict[str, Any]:
+    call, line = entry.first, entry_of(entry, now=now)
+    for seat, one in zip(line["seats"], entry.calls, strict=False):
+        seat["late"] = late_in_words(late.get(one.id, {}))
     place = (entry.group.location if entry.group else call.location) or location
     stands = any(one.state == CallState.CONFIRMED for one in entry.calls)
-    facts = {"email": call.email, "location": place if stands else "", "answers": answers, "stands": stands}
-    return entry_of(entry, now=now) | facts
+    facts = {"email": call.email, "location": place if stands else "", "answers": answers_of(call), "stands": stands}
+    return line | facts | {"late": [] if entry.group else late_in_words(late.get(call.id, {}))}
 
 
 def _counter(call: Call, call_type: CallType, proposal: Proposal) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import BookingError, SlotTaken
-from services.booking.domain.standing import ANSWERS, answer_in_words
 from services.booking.domain.states import OPEN, CallState
 from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.call_words import (
+    answered,
     guest_of,
+    late_in_words,
     line_of,
     mail_of,
     moment,
@@ -31,7 +32,7 @@ from services.booking.routes.forms import Form, shown_errors
 from services.booking.routes.said import done, said
 from services.booking.usecases.availability import Offer, from_epoch_minute, lengths_of
 from services.booking.usecases.guests import may_invite
-from services.booking.usecases.late import MINUTES, may_be_late
+from services.booking.usecases.late import MINUTES, late_now, may_be_late
 from services.booking.usecases.render import To, place_of
 from services.booking.usecases.whole_call import WholeCall, free_for, whole_call
 from shared.erasure import ERASED
@@ -80,6 +81,7 @@ def page(call_id: UUID, tried: Tried | None = None) -> str:
             now=now,
             zone=whole.offer.advisor.zone,
             **_shown(whole, now=now),
+            comes_late=late_in_words(late_now(session, [whole.call], now=now).get(whole.call.id, {})),
             **_acts(session, whole, tried, now=now),
             **_refusal(tried, whole.offer.advisor.zone),
             done=done(request.args.get("said", "")),
@@ -121,8 +123,7 @@ def _shown(whole: WholeCall, *, now: datetime) -> dict[str, Any]:
         "mine": slots_shown(offer, [call.starts_at])[0],
         "theirs": slot(there, Openings((), offer.length), call.starts_at),
         "place": place_of(call, offer.call_type, offer.advisor, To.ADVISOR, language()),
-        "answers": {answer: said(answer_in_words(answer)) for answer in ANSWERS},
-        "invited": call.sequence > 0 or call.state in (CallState.MISSED, *STATES_OF_COMING),
+        "answers": {"theirs": answered(call.answer), "mine": answered(call.advisor_answer)},
         "price_text": offer.call_type.price_text,
         "words": whole.words,
         "came_by": whole.came_by,

@@ -133,6 +133,7 @@ def _page(session: Session, call_type: CallType | None, form: Form) -> str:
         kinds=[(kind, _(words)) for kind, words in KINDS_IN_WORDS.items()],
         rows=question_rows(values),
         row_labels={f"q{at}_label": _("Question %s") % (at + 1) for at in range(MOST_QUESTIONS)},
+        choice_labels={f"q{at}_choices": _("Answers to question %s") % (at + 1) for at in range(MOST_QUESTIONS)},
         links=links_page(session, call_type.id, None, None) if call_type else (),
         now=this_service().clock.now(),
         public_url=this_service().settings.public_url,

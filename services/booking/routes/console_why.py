@@ -87,7 +87,9 @@ def _asked(session: Session, types: list[CallType], values: Mapping[str, str], n
 
 
 def _call(types: list[CallType], text: str) -> tuple[UUID, int]:
+    """Which call in which length; without a length it is the usual one."""
     found = {value: (one.id, minutes) for one in types for value, minutes in _lengths(one)}
+    found |= {one.slug: (one.id, one.minutes) for one in types}
     if text and text not in found:
         raise invalid("call", Message("There is no such call."), Message("Choose one that is listed."))
     return found[text] if text else (types[0].id, types[0].minutes)

@@ -23,7 +23,7 @@ from services.booking.domain.requests import (
     Visitor,
 )
 from services.booking.domain.zones import instant, known_zone
-from shared.addresses import BadAddress, EmailAddress, parse_address
+from shared.addresses import BadAddress, EmailAddress, parse_address, parse_mailbox
 from shared.i18n import translations
 
 FORMATS = ("one_session", "ongoing")
@@ -37,6 +37,8 @@ KEY_LIMIT = 100
 WORDS_LIMIT = 1000
 
 _NOBODY, _NEVER = Visitor("", "", "", "UTC"), datetime.min.replace(tzinfo=UTC)
+# What stands between marks; a comma in a quoted name is none.
+_PARTS = re.compile(r'(?:"[^"\n]*"|[^,;\n])+')
 _NO_GUEST = GuestRequest("", "", "")
 Fields = Mapping[str, Any]
 
@@ -131,12 +133,12 @@ def length_of(fields: Fields) -> int | None:
 def guest_requests(fields: Fields, field: str = "guests") -> list[GuestRequest]:
     """Guests: typed, apart by commas, semicolons or line ends, or from a program as a list. Raises `InvalidInput`.
 
-    An item of a list is an address, or `{name, email}`.
+    An item of a list is an address, or `{name, email}`. An address may have a name before it: `Gil <gil@example.org>`.
     """
     given = fields.get(field)
     if isinstance(given, list):
         return _listed_guests(given, field)
-    typed = [part.strip() for part in re.split("[,;\n]", clean_text(_text(fields, field), field, limit=4000))]
+    typed = [part.strip() for part in _PARTS.findall(clean_text(_text(fields, field), field, limit=4000))]
     problems = Problems()
     found = [problems.take(_NO_GUEST, _guest, text, field) for text in typed if text]
     problems.finish()
@@ -175,8 +177,12 @@ def _listed_guests(given: list[Any], field: str) -> list[GuestRequest]:
 
 def _guest(given: object, field: str) -> GuestRequest:
     named = given if isinstance(given, Mapping) else {"email": given}
-    name = clean_line(_text(named, "name"), field, limit=NAME_LIMIT, required=False)
-    address = _address(_text(named, "email"), field)
+    text = _text(named, "email")
+    try:
+        own_name, address = parse_mailbox(text)
+    except BadAddress:
+        raise wrong_email(text, field) from None
+    name = clean_line(_text(named, "name") or own_name, field, limit=NAME_LIMIT, required=False)
     return GuestRequest(name, address.mailbox, address.key)
 
 

@@ -68,7 +68,9 @@ def given_of(form: Mapping[str, str]) -> dict[str, object]:
 
 def beside_rows(error: InvalidInput, form: Mapping[str, str]) -> InvalidInput:
     """What is wrong with a question, said of its row: those without words were left out before they were counted."""
-    fields = {f"questions.{number}": f"q{at}_label" for number, at in enumerate(_asked(form))}
+    rows = dict(enumerate(_asked(form)))
+    fields = {f"questions.{number}": f"q{at}_label" for number, at in rows.items()}
+    fields |= {f"questions.{number}.choices": f"q{at}_choices" for number, at in rows.items()}
     return InvalidInput([replace(one, field=fields.get(one.field, one.field)) for one in error.errors])
 
 

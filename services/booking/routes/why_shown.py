@@ -130,7 +130,7 @@ def _window(explainer: Explainer, _judged: Judged, refusal: Refusal) -> str:
 def _notice(explainer: Explainer, _judged: Judged, refusal: Refusal) -> str:
     _, first = _instants(refusal)
     when: dict[str, str | int] = {"day": explainer.day(first), "time": explainer.time(first)}
-    return explainer.say(Message("As of now the first start is on %(day)s, %(time)s.", when))
+    return explainer.say(Message("The notice ends on %(day)s, %(time)s.", when))
 
 
 def _horizon(explainer: Explainer, _judged: Judged, refusal: Refusal) -> str:

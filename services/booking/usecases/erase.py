@@ -76,7 +76,7 @@ OF_AN_ASK: dict[str, Any] = _WHO | {
 OF_A_GUEST = {"name": ERASED, "email": ERASED}
 OF_A_PROPOSAL = {"message": ""}
 # What the history of a call reads of its mails: when it was before a move, whose wish that was, who came late.
-_TOLD_BY_MAILS = ("to", "by", "previous_start", "minutes")
+_TOLD_BY_MAILS = ("to", "by", "previous_start", "agreed", "minutes")
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ def _moves(call: Call, mails: Sequence[Message], proposals: Sequence[Proposal]) 
         who = YOU if mail.context.get("by") == "advisor" else call.name
         what = _AS_PROPOSED if mail.context.get("agreed") else _MOVED
         named = what["length" if before == after else str(mail.context.get("by"))]
-        yield Happening(mail.created_at, named, who, {"before": before, "after": after})
+        said = str(mail.context.get("reason", ""))
+        yield Happening(mail.created_at, named, who, {"before": before, "after": after}, said=said)
     # A request that was moved by choosing a proposed time was confirmed by it: no mail told of a move.
     known = {mail.created_at for mail in told}
     for one in proposals:
@@ -77,13 +78,14 @@ def _in_mails(call: Call, mails: Sequence[Message]) -> Iterator[Happening]:
     late = set()
     for mail in mails:
         context, by, minutes = mail.context, mail.context.get("by"), mail.context.get("minutes")
+        said_late = (by, minutes, context.get("start"))
         if mail.kind == "call_booked" and context.get("to") == "prospect" and mail.revision > 0:
             yield Happening(mail.created_at, "confirmed")
         elif mail.kind in ("guest_invited", "guest_removed"):
             who = {"advisor": YOU, "prospect": call.name}.get(str(by), "")
             yield Happening(mail.created_at, mail.kind, who, {"to": mail.recipient})
-        elif mail.kind == "call_late" and minutes and (by, minutes) not in late:
-            late.add((by, minutes))
+        elif mail.kind == "call_late" and minutes and said_late not in late:
+            late.add(said_late)
             yield Happening(mail.created_at, "late", YOU if by == "advisor" else call.name, {"minutes": minutes})
         elif mail.kind in _SENT and mail.state == MailState.ACCEPTED and mail.accepted_at is not None:
             # When it left is machine time; when it was due is the time that people live in.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.booking.domain.errors import Message, NotOpen, NotYet, invalid
+from services.booking.domain.errors import Message as Words
+from services.booking.domain.errors import NotOpen, NotYet, invalid
 from services.booking.domain.states import CallState
-from services.booking.models import Call
+from services.booking.domain.zones import z
+from services.booking.models import Call, Message
 from services.booking.usecases.calls import Side, call_of, locked, require_open
 from services.booking.usecases.tell import tell_late
 
@@ -24,8 +29,8 @@ def say_late(session: Session, token: str, minutes: int, *, by: Side, now: datet
     begins, and what `require_open` raises; `NotOpen` for a call that waits for a yes.
     """
     if minutes not in MINUTES:
-        message = Message("Only 5 or 10 minutes can be said here.")
-        raise invalid("minutes", message, Message("For more, move the call or write to me."))
+        message = Words("Only 5 or 10 minutes can be said here.")
+        raise invalid("minutes", message, Words("For more, move the call or write to me."))
     call, _ = locked(session, call_of(session, token))
     require_open(call, now=now)
     if call.state != CallState.CONFIRMED:
@@ -34,6 +39,20 @@ def say_late(session: Session, token: str, minutes: int, *, by: Side, now: datet
         raise NotYet
     tell_late(session, call, minutes=minutes, by=by, now=now)
     return call
+
+
+def late_now(session: Session, calls: Sequence[Call], *, now: datetime) -> dict[UUID, dict[str, int]]:
+    """Who has said to come late: the minutes by side, by the call's id. Of another time of the call nothing was said,
+    and once it is over it is said no more."""
+    near = {call.id: z(call.starts_at) for call in calls if may_be_late(call, now=now)}
+    if not near:
+        return {}
+    mails = select(Message).where(Message.subject_id.in_(near), Message.kind == "call_late").order_by(Message.id)
+    found: dict[UUID, dict[str, int]] = {}
+    for mail in session.scalars(mails):
+        if mail.subject_id is not None and mail.context.get("start") == near[mail.subject_id]:
+            found.setdefault(mail.subject_id, {})[mail.context["by"]] = mail.context["minutes"]
+    return found
 
 
 def may_be_late(call: Call, *, now: datetime) -> bool:

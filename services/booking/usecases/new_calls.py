@@ -53,7 +53,7 @@ def new_call(offer: Offer, request: BookingRequest, booker: Booker, *, now: date
         **vars(visitor),
         "phone": request.phone,
         "location": place_of(offer.call_type, request.phone),
-        "answers": [vars(answer) for answer in request.answers],
+        "answers": [answer.kept() for answer in request.answers],
         "attribution": request.attribution,
         "placed_against": placed_against(offer, request.start) if booker.by_advisor else "",
         "verify_token": new_token() if waits else None,

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from services.booking.domain.states import CallState
+from services.booking.domain.zones import z
 from services.booking.models import Ask, Call, Guest, Proposal
 from services.booking.usecases.audit import is_noted
 from services.booking.usecases.availability import Offer, advisor_of
@@ -115,6 +116,8 @@ def tell_of_move(session: Session, call: Call, offer: Offer, move: Move, *, now:
     more: dict[str, Any] = {"by": move.by, "previous_start": move.previous_start, "reason": move.reason}
     # Whose wish it was is read by the mail, and by the call's history.
     context = {"previous_start": move.previous_start.isoformat(), "by": move.by, "agreed": move.agreed}
+    if move.reason:
+        context["reason"] = move.reason
     _say(session, call, offer, _said(call, CallRescheduled, more), context=context, now=now)
     publish(session, CallRescheduled(**head_of_call(call, offer), **more, occurred_at=now))
 
@@ -159,11 +162,14 @@ def tell_open(session: Session, call: Call, *, now: datetime) -> None:
 
 
 def tell_late(session: Session, call: Call, *, minutes: int, by: str, now: datetime) -> None:
-    """Tell the other side and the guests at once that somebody comes late; once a side, minutes and call."""
+    """Tell the other side and the guests at once that somebody comes late; once a side, minutes and start."""
     other = the_advisor(advisor_of(session)) if by == "prospect" else prospect_of(call)
+    start = z(call.starts_at)
+    # `late_now` reads it again; of another time nothing was said.
+    context = {"by": by, "minutes": minutes, "start": start}
     for whom in (other, *map(guest_as, guests_of(session, call))):
-        key = f"call:{call.id}:late:{by}:{minutes}:{person_key(whom.email)}"
-        want_once(session, key, Mail("call_late", whom, context={"by": by, "minutes": minutes}), call.id, now=now)
+        key = f"call:{call.id}:late:{start}:{by}:{minutes}:{person_key(whom.email)}"
+        want_once(session, key, Mail("call_late", whom, context=context), call.id, now=now)
 
 
 def tell_proposed(session: Session, proposal: Proposal, *, now: datetime) -> None:
@@ -259,7 +265,7 @@ def _say(
         guests = guests_of(session, call) if said.guests else ()
     knows = _who_knows(session, call) if call.state == CallState.CANCELLED else ()
     mails = [
-        Mail(kind, whom, context={**context, "knows": True} if whom.to in knows else context)
+        Mail(kind, whom, context=_told(whom, context) | ({"knows": True} if whom.to in knows else {}))
         for kind, whom in _pairs(call, offer, said, guests)
     ]
     if call.state == CallState.CONFIRMED:
@@ -268,6 +274,11 @@ def _say(
     want(session, call, mails, now=now)
     if call.group_call_id is not None and said.guests:
         want_of_group(session, call.group_call_id, offer.advisor, _seat(call, said, context), now=now)
+
+
+def _told(whom: Addressee, context: dict[str, Any]) -> dict[str, Any]:
+    """Why it was moved is kept once, with the mail from which the call's history reads the move."""
+    return context if whom.to == "prospect" else {name: told for name, told in context.items() if name != "reason"}
 
 
 def _who_knows(session: Session, call: Call) -> set[str]:

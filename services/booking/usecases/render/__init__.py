@@ -8,13 +8,14 @@ from services.booking.usecases.render.places import Place, location_of, place_of
 from services.booking.usecases.render.readers import To
 from services.booking.usecases.render.renderer import Renderer
 from services.booking.usecases.render.wanted import unwanted
-from services.booking.usecases.render.words import came_by, told_before, who_of, words_of
+from services.booking.usecases.render.words import answers_of, came_by, told_before, who_of, words_of
 
 __all__ = [
     "Copies",
     "Place",
     "Renderer",
     "To",
+    "answers_of",
     "came_by",
     "location_of",
     "place_of",

@@ -39,13 +39,21 @@ def named(person: Call | Guest) -> str:
 
 
 def words_of(call: Call) -> Lines:
-    """What they answered, as (question, words). Never shown to anybody but the advisor and themselves."""
+    """What they answered, as (question, words). Never shown to anybody but the advisor and themselves.
+
+    Without what the address of the page answered for them: they have not seen it, and it is none of their words.
+    """
+    return [(answer["question"], answer["answer"]) for answer in call.answers if not answer.get("hidden")]
+
+
+def answers_of(call: Call) -> Lines:
+    """All that was answered, for the advisor alone: also what only the address of the page brought along."""
     return [(answer["question"], answer["answer"]) for answer in call.answers]
 
 
 def told_before(session: Session, call: Call) -> Lines:
     """All they wrote, for the advisor: their answers, and what the request that led to this call says beyond them."""
-    said = words_of(call)
+    said = answers_of(call)
     ask = _ask_of(session, call)
     known = {words for _, words in said}
     return said + [line for line in (words_of_ask(ask) if ask else []) if line[1] not in known]

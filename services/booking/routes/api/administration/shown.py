@@ -13,6 +13,7 @@ from services.booking.models import Ask, Call, Guest, Proposal
 from services.booking.usecases.calls import guests_of
 from services.booking.usecases.find import slugs
 from services.booking.usecases.propose import open_proposals
+from services.booking.usecases.render import answers_of
 
 
 class GivenAnswer(BaseModel):
@@ -98,7 +99,7 @@ def call_line(call: Call, call_type: str) -> dict[str, Any]:
         "end": z(call.ends_at),
         **_who(call),
         "location": call.location,
-        "answers": call.answers,
+        "answers": [{"question": question, "answer": answer} for question, answer in answers_of(call)],
         "answer": call.answer,
         "moves": call.moves,
         "notes": call.notes,
