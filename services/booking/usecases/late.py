@@ -50,7 +50,7 @@ def late_now(session: Session, calls: Sequence[Call], *, now: datetime) -> dict[
     mails = select(Message).where(Message.subject_id.in_(near), Message.kind == "call_late").order_by(Message.id)
     found: dict[UUID, dict[str, int]] = {}
     for mail in session.scalars(mails):
-        if mail.subject_id is not None and mail.context.get("start") == near[mail.subject_id]:
+        if mail.context.get("start") == near[mail.subject_id]:
             found.setdefault(mail.subject_id, {})[mail.context["by"]] = mail.context["minutes"]
     return found
 
