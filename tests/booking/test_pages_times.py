@@ -193,7 +193,7 @@ def test_being_late_can_be_said_when_it_is_time(house: Installation, browser: Fl
     assert "I’m 5 minutes late" in page.text
     answer = post(browser, f"{path}/late", {**page.fields(f"{path}/late"), "minutes": "10"})
     assert answer.headers["Location"] == f"{path}?just=late"
-    assert "Nora Feld knows" in opened(browser, answer.headers["Location"]).text
+    assert "A mail tells me at once" in opened(browser, answer.headers["Location"]).text
 
 
 @pytest.mark.parametrize(("minutes", "status"), [("5", 409), ("7", 422), ("", 422), ("five", 422), ("９", 422)])
