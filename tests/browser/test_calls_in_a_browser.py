@@ -64,4 +64,4 @@ def test_a_call_is_requested_confirmed_and_moved_to_a_time_that_the_advisor_prop
     expect(phone.locator(".ticket time")).to_have_attribute("datetime", then)
     desk.reload()
     expect(desk.locator("header time")).to_have_attribute("datetime", then)
-    expect(desk.get_by_text(re.compile("^Moved from "))).to_be_visible()
+    expect(desk.get_by_text(re.compile("^Chose .* among the proposed times, instead of "))).to_be_visible()
