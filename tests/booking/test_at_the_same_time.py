@@ -54,7 +54,7 @@ def test_of_fifty_whose_calls_overlap_no_two_do_in_the_end(house: Installation, 
     results = at_once(act)
     assert set(results) == {"confirmed", "SlotTaken"}
     assert states(house) == {"confirmed": results["confirmed"]}
-    assert results["confirmed"] >= 2
+    assert results["confirmed"] >= 1
     require_sound(house)
 
 
@@ -97,7 +97,7 @@ def test_calls_that_move_and_calls_of_other_lengths_never_overlap(house: Install
     assert set(results) == {"confirmed", "SlotTaken"}
     there = house.rows("SELECT count(*) FROM booking.call WHERE starts_at < :later", later=morning)
     assert there == [(results["confirmed"],)]
-    assert results["confirmed"] >= 2
+    assert results["confirmed"] >= 1
     require_sound(house)
 
 

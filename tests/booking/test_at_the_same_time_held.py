@@ -117,7 +117,7 @@ def test_holds_that_are_over_give_way_to_calls_and_holds_of_which_no_two_overlap
     assert states(house)["confirmed"] == results["confirmed"]
     live = "SELECT count(*) FROM booking.claim WHERE kind = 'hold' AND active AND holder LIKE 'visitor%'"
     assert house.rows(live) == [(results["held"],)]
-    assert results["held"] + results["confirmed"] >= 2
+    assert results["held"] + results["confirmed"] >= 1  # the longest leaves room for no other
     require_sound(house)
 
 

@@ -54,7 +54,7 @@ def test_requests_of_overlapping_lengths_are_not_confirmed_over_each_other(
     ]
     results = at_once(lambda number: confirm(sessions, calls[number]))
     assert set(results) == {"confirmed", "SlotTaken"}
-    assert states(house)["confirmed"] == results["confirmed"] >= 2
+    assert states(house)["confirmed"] == results["confirmed"] >= 1
     require_sound(house)
 
 
