@@ -42,19 +42,19 @@ def test_of_fifty_who_want_one_time_one_gets_it(house: Installation, sessions: S
 
 
 def test_of_fifty_whose_calls_overlap_no_two_do_in_the_end(house: Installation, sessions: Sessions) -> None:
-    """Two call types, one with buffers, and two lengths of each, every half hour of a morning."""
+    """Two call types, one with buffers, and two lengths of each. The longest leaves room for another within four hours."""
     set_type(house, "intro", other_minutes=[60], interval_minutes=15)
     set_type(house, "strategy", other_minutes=[90], interval_minutes=15)
 
     def act(number: int) -> str:
         slug, minutes = (("intro", 30), ("intro", 60), ("strategy", 45), ("strategy", 90))[number % 4]
-        start = TEN + timedelta(minutes=15 * (number % 11))
+        start = TEN + timedelta(minutes=15 * (number % 17))
         return book(sessions, start, number, call_type=slug, minutes=minutes).state
 
     results = at_once(act)
     assert set(results) == {"confirmed", "SlotTaken"}
     assert states(house) == {"confirmed": results["confirmed"]}
-    assert results["confirmed"] >= 1
+    assert results["confirmed"] >= 2
     require_sound(house)
 
 
@@ -86,7 +86,7 @@ def test_calls_that_move_and_calls_of_other_lengths_never_overlap(house: Install
     ]
 
     def act(number: int) -> str:
-        (slug, minutes), start = kinds[number // 2 % 4], TEN + timedelta(minutes=15 * (number % 11))
+        (slug, minutes), start = kinds[number // 2 % 4], TEN + timedelta(minutes=15 * (number % 17))
         if number % 2:
             return book(sessions, start, number, call_type=slug, minutes=minutes).state
         with sessions.begin() as session:
@@ -97,7 +97,7 @@ def test_calls_that_move_and_calls_of_other_lengths_never_overlap(house: Install
     assert set(results) == {"confirmed", "SlotTaken"}
     there = house.rows("SELECT count(*) FROM booking.call WHERE starts_at < :later", later=morning)
     assert there == [(results["confirmed"],)]
-    assert results["confirmed"] >= 1
+    assert results["confirmed"] >= 2
     require_sound(house)
 
 

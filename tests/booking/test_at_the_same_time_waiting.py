@@ -45,7 +45,7 @@ def test_requests_of_overlapping_lengths_are_not_confirmed_over_each_other(
     calls = [
         book(
             sessions,
-            TEN + timedelta(minutes=15 * (number % 11)),
+            TEN + timedelta(minutes=15 * (number % 17)),
             number,
             call_type=("intro", "strategy")[number % 2],
             minutes=(60, None)[number % 3 == 0],
@@ -54,7 +54,7 @@ def test_requests_of_overlapping_lengths_are_not_confirmed_over_each_other(
     ]
     results = at_once(lambda number: confirm(sessions, calls[number]))
     assert set(results) == {"confirmed", "SlotTaken"}
-    assert states(house)["confirmed"] == results["confirmed"] >= 1
+    assert states(house)["confirmed"] == results["confirmed"] >= 2
     require_sound(house)
 
 
