@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.booking.domain.states import CallState
 from services.booking.models import Call
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.book import book_call
+from services.booking.usecases.replies import take_calendar_reply
+from shared.events import CalendarReplyReceived
 from tests.builders import a_booking, a_question, a_visitor, a_wish_for_mentorship
 from tests.installation import Installation
 
@@ -72,3 +74,24 @@ def wished(house: Installation) -> UUID:
     """Ana's wish for one session."""
     with house.booking.sessions.begin() as session:
         return ask_for_mentorship(session, a_wish_for_mentorship(), now=house.clock.now()).id
+
+
+def answers(house: Installation, call: Call, attendee: str, partstat: str, comment: str = "") -> None:
+    """The answer of a calendar to the invitation as it stands takes effect."""
+    [(sequence,)] = house.rows("SELECT sequence FROM booking.call WHERE id = :id", id=call.id)
+    event = CalendarReplyReceived(
+        subject=uuid4(),
+        revision=0,
+        occurred_at=house.clock.now(),
+        uid=call.uid,
+        method="REPLY",
+        sequence=sequence,
+        dtstamp=house.clock.now(),
+        attendee=attendee,
+        sender=attendee,
+        authenticated=True,
+        partstat=partstat,
+        comment=comment,
+    )
+    with house.booking.sessions.begin() as session:
+        take_calendar_reply(session, event, house.clock.now())

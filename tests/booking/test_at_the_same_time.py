@@ -42,7 +42,7 @@ def test_of_fifty_who_want_one_time_one_gets_it(house: Installation, sessions: S
 
 
 def test_of_fifty_whose_calls_overlap_no_two_do_in_the_end(house: Installation, sessions: Sessions) -> None:
-    """Two call types, one with buffers, and two lengths of each. The longest leaves room for another within four hours."""
+    """Two call types, one with buffers, two lengths of each. The longest leaves room for another in four hours."""
     set_type(house, "intro", other_minutes=[60], interval_minutes=15)
     set_type(house, "strategy", other_minutes=[90], interval_minutes=15)
 

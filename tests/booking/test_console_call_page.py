@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,9 +21,7 @@ from services.booking.usecases.late import say_late
 from services.booking.usecases.missed import mark_missed, unmark_missed
 from services.booking.usecases.propose import propose_times, refuse_counter, take_counter
 from services.booking.usecases.render.renderer import KINDS
-from services.booking.usecases.replies import take_calendar_reply
-from shared.events import CalendarReplyReceived
-from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, booked, by_ben, of_type
+from tests.booking.calls import ELEVEN, NIGHT, TEN, TWELVE, answers, booked, by_ben, of_type
 from tests.booking.test_proposed_times import accept, choose, counter, propose
 from tests.browsing import Page, opened, post
 from tests.builders import a_visitor
@@ -51,26 +48,6 @@ def story(page: Page) -> list[str]:
     """What happened, without the times at which it did."""
     lines = page.soup.select("ol.story > li")
     return [" ".join(line.get_text(" ").split()).split(" ", 4)[4] for line in lines]
-
-
-def answers(house: Installation, call: Call, attendee: str, partstat: str, comment: str = "") -> None:
-    [(sequence,)] = house.rows("SELECT sequence FROM booking.call WHERE id = :id", id=call.id)
-    event = CalendarReplyReceived(
-        subject=uuid4(),
-        revision=0,
-        occurred_at=house.clock.now(),
-        uid=call.uid,
-        method="REPLY",
-        sequence=sequence,
-        dtstamp=house.clock.now(),
-        attendee=attendee,
-        sender=attendee,
-        authenticated=True,
-        partstat=partstat,
-        comment=comment,
-    )
-    with house.booking.sessions.begin() as session:
-        take_calendar_reply(session, event, house.clock.now())
 
 
 def test_the_page_says_who_when_for_both_what_they_wrote_and_how_they_came(

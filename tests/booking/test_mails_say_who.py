@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
-from uuid import uuid4
 
 import pytest
 
@@ -16,9 +15,7 @@ from services.booking.usecases.calls import Side, guests_of
 from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.confirm import confirm_call
 from services.booking.usecases.guests import add_guests, remove_guest
-from services.booking.usecases.replies import take_calendar_reply
-from shared.events import CalendarReplyReceived
-from tests.booking.calls import ELEVEN, TEN, TWELVE, booked, by_ben, of_type
+from tests.booking.calls import ELEVEN, TEN, TWELVE, answers, booked, by_ben, of_type
 from tests.booking.invitations import ANA, NORA, flat
 from tests.booking.test_proposed_times import accept, choose, counter, propose
 from tests.builders import a_booking
@@ -458,22 +455,7 @@ class TestSeats:
         call = booked(house)
         by_ben(house, TEN)
         seen = settled(house)
-        event = CalendarReplyReceived(
-            subject=uuid4(),
-            revision=0,
-            occurred_at=house.clock.now(),
-            uid=call.uid,
-            method="REPLY",
-            sequence=0,
-            dtstamp=house.clock.now(),
-            attendee=ANA,
-            sender=ANA,
-            authenticated=True,
-            partstat="DECLINED",
-            comment="Solved",
-        )
-        with house.booking.sessions.begin() as session:
-            take_calendar_reply(session, event, house.clock.now())
+        answers(house, call, ANA, "DECLINED", "Solved")
         mails = new_mails(house, seen)
         said = (
             "Ana Lima (ana@reader.test) declined in their calendar and gave their seat back. The reason given: > Solved"
