@@ -1,8 +1,8 @@
 """Many at once: real threads, each with a connection of its own, and what must hold of the table when they are done.
 
-Nothing here measures time. The connections give up a lock after a second (`lock_timeout`), so a longer wait, like a
-deadlock, is an error among the results, and no test that counts its results lets one by. It is a second of a machine
-that has nothing else to do; where more runs than there are processors for, everything takes so many times as long.
+Nothing here measures time. A deadlock is an error among the results, and so is a lock that is never given
+(`lock_timeout`), and no test that counts its results lets one by. How long anybody waits is asked of a machine with
+nothing else to do: `python -m bench.waiting` runs the same crowds with a limit of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from tests.installation import START, Installation
 TEN = datetime(2026, 12, 8, 9, 0, tzinfo=UTC)
 ELEVEN = TEN + timedelta(hours=1)
 CROWD = 50
-MOST_WAIT_MS = 1000
+# Ten times the second that docs/adr/0013 allows, or what the bench says.
+MOST_WAIT_MS = int(os.environ.get("CROWD_MOST_WAIT_MS", "10000"))
 
 Sessions = sessionmaker[Session]
 Act = Callable[[int], object]
@@ -43,7 +44,7 @@ def sessions(house: Installation) -> Iterator[Sessions]:
 
     @event.listens_for(engine, "connect")
     def hurry(connection: Any, _: object) -> None:
-        connection.execute(f"SET lock_timeout = '{MOST_WAIT_MS * _slowness():.0f}ms'")
+        connection.execute(f"SET lock_timeout = '{MOST_WAIT_MS}ms'")
         connection.commit()
 
     # Opened before the rush: a connection costs the server a process, and that is not what is looked at.
@@ -51,10 +52,6 @@ def sessions(house: Installation) -> Iterator[Sessions]:
         connection.close()
     yield sessions_for(engine)
     engine.dispose()
-
-
-def _slowness() -> float:
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def at_once(act: Act, count: int = CROWD) -> Counter[str]:

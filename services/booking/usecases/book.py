@@ -68,8 +68,9 @@ def book_call(
     session.add_all(invited)
     # Mails and events first: nobody waits for them.
     _tell(session, call, offer, request, invited, now=now)
-    if _is_counted(offer, call, booker) or not _took_at_once(session, offer, call, booker, now=now):
-        _decide(session, offer, call, booker, now=now)
+    counted = _is_counted(offer, call, booker)
+    if counted or not _took_at_once(session, offer, call, booker, now=now):
+        _decide(session, offer, call, booker, by_rules=counted and not by_advisor, now=now)
     return call
 
 
@@ -104,11 +105,11 @@ def _took_at_once(session: Session, offer: Offer, call: Call, booker: Booker, *,
     return False
 
 
-def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, now: datetime) -> None:
-    """What holds for many calls together is counted here, while all others wait."""
+def _decide(session: Session, offer: Offer, call: Call, booker: Booker, *, by_rules: bool, now: datetime) -> None:
+    """What holds for many calls together is counted here (`by_rules`), while all others wait."""
     own = Own(call=call.id, holder=booker.holder)
     with claiming(session, offer, call.starts_at, now=now, own=own):
-        if not booker.by_advisor and not is_free(session, offer, call.starts_at, now=now, own=own):
+        if by_rules and not is_free(session, offer, call.starts_at, now=now, own=own):
             raise NotFree
         if booker.holder is not None:
             let_go(session, booker.holder)

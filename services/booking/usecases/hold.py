@@ -55,7 +55,9 @@ def hold_time(
     if offer.rules.limits or not take(session, offer, during, kind="hold", holder=holder, **terms):
         require_free(session, offer, start, now=now, own=own)
         with claiming(session, offer, start, now=now, own=own):
-            if not (is_free(session, offer, start, now=now, own=own) and _kept(session, offer, during, holder, terms)):
+            if offer.rules.limits and not is_free(session, offer, start, now=now, own=own):
+                raise NotFree
+            if not _kept(session, offer, during, holder, terms):
                 raise NotFree
     if network is not None:
         _require_few(session, network)
