@@ -16,17 +16,15 @@ from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import Postgres
 from deploy.migrate import migrate
 from services.booking import tasks as booking_tasks
-from services.booking.app import create_app as booking_app
 from services.nurture import tasks as nurture_tasks
-from services.nurture.app import create_app as nurture_app
 from services.webhooks import tasks as webhooks_tasks
-from services.webhooks.app import create_app as webhooks_app
 from shared.clock import FixedClock
 from shared.db import sessions_for
 from shared.doorbell import Waker, wake_after_commit
 from shared.service import Service
 from shared.settings import ServiceName, Settings, Timings
 from tests import builders
+from tests.apps import app_for
 from tests.engines import Lent, lend
 
 # A Monday morning in winter: nothing about daylight saving is near.
@@ -167,8 +165,7 @@ class Installation:
 
     def browser(self, service: ServiceName = "booking") -> FlaskClient:
         """Somebody's browser at one of the web services."""
-        make = {"booking": booking_app, "nurture": nurture_app, "webhooks": webhooks_app}[service]
-        return make(getattr(self, service)).test_client()
+        return app_for(getattr(self, service)).test_client()
 
     def mails(self) -> list[bytes]:
         """Every mail that left, in the order in which it left."""

@@ -59,7 +59,7 @@ def make_app(service: Service, *, package: str, folder: Path, errors: ErrorMap) 
     if hops := service.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _templates(app, folder)
-    _around(app, service)
+    _around(app)
     _answers(app, errors)
     _plumbing(app)
     return app
@@ -92,7 +92,7 @@ def _templates(app: Flask, folder: Path) -> None:
     env.globals["url"] = kept
 
 
-def _around(app: Flask, service: Service) -> None:
+def _around(app: Flask) -> None:
     """What happens before and after every view."""
 
     @app.before_request
@@ -104,17 +104,18 @@ def _around(app: Flask, service: Service) -> None:
         if "\0" in request.path:
             # No page has such an address, and no database takes such a text.
             raise NotFound
-        check_guard(service)
+        check_guard(this_service())
         require_json()
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:
-        return {"csrf_token": csrf_token(service.settings, g.visitor), "lang": language(), "visit": visit()}
+        return {"csrf_token": csrf_token(this_service().settings, g.visitor), "lang": language(), "visit": visit()}
 
     @app.after_request
     def leave(answer: Response) -> Response:
-        _keep_visitor(service, answer)
-        _harden(service, answer)
+        secure = this_service().settings.public_url.startswith("https:")
+        _keep_visitor(answer, secure=secure)
+        _harden(answer, secure=secure)
         log.info("request", extra={"method": request.method, "path": request.path[:200], "status": answer.status_code})
         return answer
 
@@ -123,15 +124,14 @@ def _around(app: Flask, service: Service) -> None:
         request_id.set("")
 
 
-def _keep_visitor(service: Service, answer: Response) -> None:
+def _keep_visitor(answer: Response, *, secure: bool) -> None:
     """A cookie that says nothing: it only ties a form to the browser that was shown it."""
     if for_program() or VISITOR_COOKIE in request.cookies or "visitor" not in g or answer.mimetype != "text/html":
         return
-    secure = service.settings.public_url.startswith("https:")
     answer.set_cookie(VISITOR_COOKIE, g.visitor, max_age=86400 * 30, httponly=True, samesite="Lax", secure=secure)
 
 
-def _harden(service: Service, answer: Response) -> None:
+def _harden(answer: Response, *, secure: bool) -> None:
     headers = answer.headers
     headers.setdefault("Content-Security-Policy", content_security())
     headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -141,7 +141,7 @@ def _harden(service: Service, answer: Response) -> None:
     headers.setdefault("X-Request-Id", request_id.get())
     if not request.path.startswith("/static/"):
         headers.setdefault("Cache-Control", "no-store")
-    if service.settings.public_url.startswith("https:"):
+    if secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 

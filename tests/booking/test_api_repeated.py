@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from deploy.openapi import document
-from services.booking.app import create_app
+from tests.apps import app_for
 from tests.booking.calls import mailed
 from tests.booking.crowd import Sessions, at_once, require_sound, sessions
 from tests.booking.programs import A_CALL, A_QUESTION, A_WISH, a_token, bearer, call, errors_of
@@ -140,7 +140,7 @@ def at_once_through(app: Flask, headers: dict[str, str]) -> Any:
 
 
 def test_twenty_at_once_book_one_call_and_read_one_answer(house: Installation, sessions: Sessions) -> None:
-    found = at_once_through(create_app(replace(house.booking, sessions=sessions)), with_token(house))
+    found = at_once_through(app_for(replace(house.booking, sessions=sessions)), with_token(house))
     [(call_id,)] = house.rows("SELECT id::text FROM booking.call")
     assert found == {call_id: 20}
     assert mailed(house, UUID(call_id)).count(("call_booked", "ana@reader.test")) == 1
@@ -163,7 +163,7 @@ def test_when_the_first_of_twenty_is_killed_before_its_commit_another_books_for_
 ) -> None:
     headers, kill = with_token(house), killed_once(sessions)
     event.listen(sessions, "before_commit", kill)
-    found = at_once_through(create_app(replace(house.booking, sessions=sessions)), headers)
+    found = at_once_through(app_for(replace(house.booking, sessions=sessions)), headers)
     [(call_id,)] = house.rows("SELECT id::text FROM booking.call")
     assert found == {call_id: 19, "503": 1}
     require_sound(house)
