@@ -134,6 +134,15 @@ def test_a_zone_that_a_browser_calls_by_its_old_name_is_shown_by_its_new_one(qui
     assert [str(one["value"]) for one in page.soup.select("#zone option[selected]")] == ["Asia/Kathmandu"]
 
 
+@pytest.mark.parametrize("zone", ["US/Eastern", "America/Montreal"])
+def test_a_zone_that_is_not_offered_by_its_name_stays_the_chosen_one(quiet_house: Installation, zone: str) -> None:
+    page = opened(quiet_house.browser(), f"/book/intro?zone={zone}")
+    assert [str(one["value"]) for one in page.soup.select("#zone option[selected]")] == [zone]
+    offered = [str(one["value"]) for one in page.soup.select("#zone optgroup option")]
+    assert zone not in offered
+    assert len(offered) == len(set(offered)) > 400
+
+
 def test_of_several_guests_the_one_whom_mail_cannot_reach_is_named(quiet_house: Installation) -> None:
     page = Page(send(quiet_house.browser(), FORM, **TYPED, guests="gil@guest.test, hal@guest"))
     assert page.wrong("guests").startswith("Mail cannot reach “hal@guest” as it stands.")

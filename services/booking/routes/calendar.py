@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, get_day_names
 
 from services.booking.domain.errors import Message, invalid
-from services.booking.domain.zones import instants_of, todays_name, z
+from services.booking.domain.zones import instants_of, z
 from shared.i18n import locale_of, zone_place
 
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -117,8 +118,9 @@ def day_of(text: str) -> date | None:
 
 @cache
 def zones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The zones to choose from, by part of the world."""
-    names = sorted({todays_name(name) for name in available_timezones()})
+    """The zones to choose from, by part of the world: those that countries have today, without their older names."""
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text()
+    names = sorted(line.split("\t")[2] for line in table.splitlines() if not line.startswith("#"))
     regions = [(region, [(n, _place(n)) for n in names if n.startswith(f"{region}/")]) for region in REGIONS]
     return [*regions, ("UTC", [("UTC", "UTC")])]
 
