@@ -56,6 +56,11 @@ def day_short(at: datetime, zone: str, language: str = "en") -> str:
     return format_skeleton("MMMEd", _local(at, zone), locale=locale_of(language)).replace(",", "")
 
 
+def day_dated(at: datetime, zone: str, language: str = "en") -> str:
+    """The day with its year, where there is little room and it is read long afterwards: "Wed 2 Dec 2026"."""
+    return format_skeleton("yMMMEd", _local(at, zone), locale=locale_of(language)).replace(",", "")
+
+
 def date_words(day: date, language: str = "en") -> str:
     """A date with its year, for what is read long afterwards: "2 December 2026"."""
     return format_date(day, "long", locale=locale_of(language))

@@ -83,6 +83,7 @@ def _templates(app: Flask, folder: Path) -> None:
     env.filters.update(
         day=lambda at, zone: i18n.day(at, zone, language()),
         day_short=lambda at, zone: i18n.day_short(at, zone, language()),
+        day_dated=lambda at, zone: i18n.day_dated(at, zone, language()),
         time=lambda at, zone: i18n.time(at, zone, language()),
         span=lambda start, end, zone: i18n.span(start, end, zone, language()),
         ago=lambda at, now: i18n.ago(at, now, language()),

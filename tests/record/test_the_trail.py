@@ -126,7 +126,7 @@ def test_a_change_is_told_in_words_that_people_write(house: Installation) -> Non
     )
     assert told(house) == [
         "Made an API token · the command line It may: audit:read · calls:write",
-        "Answered with times · you Times: Tue 8 Dec, 10:00 · Tue 8 Dec, 23:00 Call type: Intro call",
+        "Answered with times · you Times: Tue 8 Dec 2026, 10:00 · Tue 8 Dec 2026, 23:00 Call type: Intro call",
         "Changed the limits · you one call a day, 60 minutes a week → –",
         "Changed the weekly hours · you Tue: 09:00-12:00, 14:00-18:00 → closed",
         "Went out of office · you 24 December 2026 to 31 December 2026",
@@ -142,7 +142,7 @@ def test_a_line_names_what_it_is_about_and_leads_to_it_and_folds_what_is_long(ho
     noted(house, "schedule_deleted", {"schedule_deleted": ["Evenings", ""]}, uuid4())
     page = opened(signed_in(house), "/console/audit")
     gone, changed, moved = (" ".join(line.get_text(" ").split()) for line in page.soup.select(".story > li > div"))
-    assert moved == "Moved a call: Ana Lima · kim@advisor.test Time: Tue 8 Dec, 10:00 → Tue 8 Dec, 12:00"
+    assert moved == "Moved a call: Ana Lima · kim@advisor.test Time: Tue 8 Dec 2026, 10:00 → Tue 8 Dec 2026, 12:00"
     assert changed.startswith("Changed a call type: Intro call · a program: of the CRM What changed")
     assert gone == "Deleted a schedule · you Evenings → –"
     assert page.links("/console/calls/") == [f"/console/calls/{call.id}"]

@@ -36,6 +36,7 @@ def test_a_zone_has_the_offset_of_the_instant_and_not_of_today() -> None:
 
 def test_where_there_is_little_room_a_day_is_short() -> None:
     assert i18n.day_short(AT, "Europe/Berlin") == "Tue 8 Dec"
+    assert i18n.day_dated(AT, "Europe/Berlin") == "Tue 8 Dec 2026"
 
 
 def test_a_span_is_from_and_to_on_the_same_clock() -> None:

@@ -17,11 +17,11 @@ from services.booking.domain.happenings import MAILS
 from services.booking.domain.limits import Limit, Per, Unit
 from services.booking.domain.trail import ACTORS, ACTS, FACTS, LISTS, NO, VALUES, YES
 from services.booking.models import Audit
-from services.booking.routes.call_words import moment, name_in_words
+from services.booking.routes.call_words import name_in_words
 from services.booking.routes.limit_words import limit_words
 from services.booking.routes.said import said
 from services.booking.usecases.trail_subjects import Subject
-from shared.i18n import date_words, locale_of
+from shared import i18n
 from shared.web.app import language
 
 # More is folded: the trail is looked through, and only some of it is read.
@@ -96,7 +96,7 @@ def _changes(line: Audit, reader: Reader, *, shown: str) -> Iterator[str]:
 
 def _days(before: str, after: str) -> Iterator[str]:
     """A week before and after, the days that differ. It is kept as `1 09:00-12:00, 1 14:00-18:00, 2 …`."""
-    names = get_day_names("abbreviated", "stand-alone", locale=locale_of(language()))
+    names = get_day_names("abbreviated", "stand-alone", locale=i18n.locale_of(language()))
     was, now = _by_day(before), _by_day(after)
     for day in sorted({*was, *now}):
         if was.get(day) != now.get(day):
@@ -132,6 +132,10 @@ def _text(name: str, text: str, reader: Reader) -> str:
     return _on_their_clock(text, reader.zone)
 
 
+def _dated(at: datetime, zone: str) -> str:
+    return f"{i18n.day_dated(at, zone, language())}, {i18n.time(at, zone, language())}"
+
+
 def _on_their_clock(text: str, zone: str) -> str:
-    text = _INSTANT.sub(lambda found: moment(datetime.fromisoformat(found[0]), zone), text)
-    return _DATE.sub(lambda found: date_words(date.fromisoformat(found[0]), language()), text)
+    text = _INSTANT.sub(lambda found: _dated(datetime.fromisoformat(found[0]), zone), text)
+    return _DATE.sub(lambda found: i18n.date_words(date.fromisoformat(found[0]), language()), text)
