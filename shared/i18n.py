@@ -90,6 +90,12 @@ def zone_place(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
+def comes_twice(at: datetime, zone: str) -> bool:
+    """Whether clocks there show this time of day once more, an hour before or after."""
+    local = _local(at, zone)
+    return local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+
+
 def offset(at: datetime, zone: str) -> str:
     """The zone's offset at that instant: "UTC+1", "UTC+5:45", "UTC"."""
     minutes = int((_local(at, zone).utcoffset() or (at - at)).total_seconds()) // 60

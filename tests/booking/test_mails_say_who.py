@@ -179,7 +179,7 @@ def test_a_wish_that_was_granted_is_told_as_one(house: Installation) -> None:
         (
             "prospect",
             ("You ask for Tue 8 Dec, 05:00 now.", "Ana Lima asks for Tue 8 Dec, 11:00 now."),
-            ("You took back your wish for", "Ana Lima took back their wish."),
+            ("You withdrew your request for", "Ana Lima withdrew their request."),
         ),
         (
             "advisor",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import render_template
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.answer_by import answer_by
 from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.domain.invites import invite_ics
-from services.booking.domain.states import GONE, CallState
+from services.booking.domain.states import CallState
 from services.booking.domain.zones import z
 from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
@@ -24,11 +23,10 @@ from services.booking.usecases.calls import guests_of, minutes_of
 from services.booking.usecases.change import may_cancel, moved_enough
 from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, late_now, may_be_late
-from services.booking.usecases.links import opens
 from services.booking.usecases.new_calls import VERIFY_WITHIN
-from services.booking.usecases.opening import opens_again
+from services.booking.usecases.opening import opens_again, way_back
 from services.booking.usecases.propose import open_proposal
-from services.booking.usecases.render import Copies, Place, To, place_of, words_of
+from services.booking.usecases.render import Copies, Place, To, own_words_of, place_of
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
@@ -41,7 +39,7 @@ def render(session: Session, call: Call, *, just: str = "", refused: BookingErro
     call_type = offer.call_type
     return render_template(
         "call.html",
-        call=_shown(call, offer, now=now),
+        call=_shown(session, call, offer, now=now),
         just=just if just in STEPS else "",
         answer_by=answer_by(call.created_at, call.starts_at, offer.advisor.zone),
         verify_minutes=VERIFY_WITHIN // timedelta(minutes=1),
@@ -79,14 +77,14 @@ def calendar_file(session: Session, call: Call) -> bytes:
 def to_verify(session: Session, call: Call, refused: BookingError | None) -> dict[str, Any]:
     """What the page behind the link in our mail shows: one button, or that it came too late and what is free."""
     now, offer = this_service().clock.now(), offer_for(session, call.call_type_id, minutes=minutes_of(call))
-    again = _again(session, call, offer.call_type, now=now)
+    again = way_back(session, call, offer.call_type, now=now)
     if there := offer.call_type.redirect_url:
         let_form_lead_to(there)
     near = refused.nearest if isinstance(refused, SlotTaken) else ()
     page = Page(again.partition("?")[0], call.zone, opens_again(session, call), language())
     openings = Openings((), offer.length, offer.call_type.seats)
     return {
-        "call": _shown(call, offer, now=now),
+        "call": _shown(session, call, offer, now=now),
         "late": refused is not None or call.state == CallState.LAPSED or call.starts_at <= now,
         "taken": isinstance(refused, SlotTaken),
         "nearest": [slot(page, openings, from_epoch_minute(minute)) for minute in near] if again else [],
@@ -96,7 +94,7 @@ def to_verify(session: Session, call: Call, refused: BookingError | None) -> dic
     }
 
 
-def _shown(call: Call, offer: Offer, *, now: datetime) -> dict[str, Any]:
+def _shown(session: Session, call: Call, offer: Offer, *, now: datetime) -> dict[str, Any]:
     page = Page("", call.zone, {}, language())
     place = place_of(call, offer.call_type, offer.advisor, To.PROSPECT, language())
     return {
@@ -109,7 +107,7 @@ def _shown(call: Call, offer: Offer, *, now: datetime) -> dict[str, Any]:
         "price": offer.call_type.price_text,
         # Where it is, is for who has a call.
         "place": place if call.state == CallState.CONFIRMED else Place(""),
-        "answers": words_of(call),
+        "answers": own_words_of(session, call),
         "answer": call.answer,
         "phase": _phase(call, now=now),
         # SEQUENCE rises with the cancellation of what calendars know of.
@@ -147,17 +145,7 @@ def _times(session: Session, call: Call, *, now: datetime) -> str:
 def _links(session: Session, call: Call, call_type: CallType, *, now: datetime) -> dict[str, str]:
     path = f"/call/{call.token}"
     steps = {step: f"{path}/{step}" for step in ("move", "cancel", "late", "guests")}
-    return {**steps, "calendar": f"{path}/invite.ics", "book": _again(session, call, call_type, now=now)}
-
-
-def _again(session: Session, call: Call, call_type: CallType, *, now: datetime) -> str:
-    """Where another call of this type is booked by the same person; "" when it does not open to them any more."""
-    opened = call_type.access == "public" or (call.link_id is not None and opens(session, call.link_id, now=now))
-    opened = opened or (call_type.access == "accepted_request" and call.ask_id is not None and call.state in GONE)
-    if not (opened and call_type.active):
-        return ""
-    query = urlencode(opens_again(session, call))
-    return f"/book/{call_type.slug}" + (f"?{query}" if query else "")
+    return {**steps, "calendar": f"{path}/invite.ics", "book": way_back(session, call, call_type, now=now)}
 
 
 def _why(refused: BookingError | None) -> str | None:

@@ -8,7 +8,7 @@ from shared.web.app import language
 
 SAID = {
     "answered": Message("Noted as answered."),
-    "accepted": Message("Accepted. The link that books is on its way."),
+    "accepted": Message("Accepted. A mail tells them."),
     "declined": Message("Declined. A kind no is on its way."),
     "reading": Message("We read your calendars once more."),
     "again": Message("We try once more to write the calls into your calendar."),

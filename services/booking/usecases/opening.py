@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -12,7 +13,7 @@ from services.booking.domain.errors import InvitationNeeded, InvitationUsed
 from services.booking.domain.requests import BookingRequest
 from services.booking.domain.states import GONE
 from services.booking.models import Ask, Call, CallType, PrivateLink
-from services.booking.usecases.links import opened_by
+from services.booking.usecases.links import opened_by, opens
 
 
 def opened_with(
@@ -38,6 +39,16 @@ def opens_again(session: Session, call: Call) -> dict[str, str]:
     link = session.get(PrivateLink, call.link_id) if call.link_id else None
     ask = session.get(Ask, call.ask_id) if call.ask_id and call.state in GONE else None
     return ({"link": link.token} if link else {}) | ({"invitation": ask.token} if ask else {})
+
+
+def way_back(session: Session, call: Call, call_type: CallType, *, now: datetime) -> str:
+    """Where the same person books another call of this type, as a path. "" when it does not open to them any more."""
+    opened = call_type.access == "public" or (call.link_id is not None and opens(session, call.link_id, now=now))
+    opened = opened or (call_type.access == "accepted_request" and call.ask_id is not None and call.state in GONE)
+    if not (opened and call_type.active):
+        return ""
+    query = urlencode(opens_again(session, call))
+    return f"/book/{call_type.slug}" + (f"?{query}" if query else "")
 
 
 def require_way_in(session: Session, call_type: CallType, invitation: str, link: str, *, now: datetime) -> None:

@@ -181,8 +181,9 @@ def tell_proposed(session: Session, proposal: Proposal, *, now: datetime) -> Non
 
 def tell_counter_refused(session: Session, proposal: Proposal, *, now: datetime) -> None:
     """Tell the prospect, and the calendar that asked, that the call stays where it is."""
-    whom = prospect_of(session.get_one(Call, proposal.call_id))
-    want_once(session, f"proposal:{proposal.id}:refused", Mail("counter_refused", whom), proposal.id, now=now)
+    call = session.get_one(Call, proposal.call_id)
+    mail = Mail("counter_refused", prospect_of(call), context={"start": z(call.starts_at)})
+    want_once(session, f"proposal:{proposal.id}:refused", mail, proposal.id, now=now)
 
 
 def tell_declined(session: Session, call: Call, offer: Offer, *, now: datetime) -> None:
@@ -199,7 +200,8 @@ def tell_advisor_declined(session: Session, call: Call, offer: Offer, *, passed_
     """The advisor's own calendar declined: say what came of it, once for each invitation."""
     kind = "decline_passed_on" if passed_on else "decline_without_times"
     key = f"call:{call.id}:{call.sequence}:advisor_declined"
-    want_once(session, key, Mail(kind, the_advisor(offer.advisor)), call.id, now=now)
+    mail = Mail(kind, the_advisor(offer.advisor), context={"start": z(call.starts_at)})
+    want_once(session, key, mail, call.id, now=now)
 
 
 def tell_gone(session: Session, call: Call, *, now: datetime) -> None:

@@ -93,7 +93,7 @@ def _of_calls(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, 
 
 def _of_wishes(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str, str]]:
     you = call.by == "you"
-    taken_back = _("%(name)s took back their wish. Its time is free.")
+    taken_back = _("%(name)s withdrew their request.")
     return {
         "call_requested": (
             _("Asks for %(when)s: %(name)s"),
@@ -105,7 +105,7 @@ def _of_wishes(call: CallFacts, _: Callable[[str], str]) -> dict[str, tuple[str,
         ),
         "call_withdrawn": (
             _("Withdrawn: %(name)s, %(when)s"),
-            _("You cancelled what %(name)s asked for. Its time is free.") if you else taken_back,
+            _("You cancelled what %(name)s asked for.") if you else taken_back,
         ),
         "call_lapsed": (
             _("Not answered: %(name)s, %(when)s"),

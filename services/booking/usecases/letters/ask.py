@@ -36,10 +36,11 @@ def mentorship_received(message: str, reader: Reader, sender: Sender) -> Letter:
 
 
 def mentorship_accepted(reader: Reader, sender: Sender, offers: Sequence[tuple[str, str]]) -> Letter:
-    """Yes: with the links that open what only they can book."""
+    """Yes: with the links to what they can book now, or that they hear of a time."""
     _ = reader.gettext
     links = tuple(Link(name, url, button=position == 0) for position, (name, url) in enumerate(offers))
-    words = Paragraph(_("I would like to work with you on this. Pick a time that suits; the link is yours alone."))
+    more = _("Pick a time that suits.") if offers else _("I write to you about a time.")
+    words = Paragraph(f"{_('I would like to work with you on this.')} {more}")
     return signed(reader, sender, _("Yes to your mentorship request"), (words, *links))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from services.booking.usecases.letters.shown import CallFacts, Reader, Sender, call_box, manage, moment, signed
+from services.booking.domain.zones import z
+from services.booking.usecases.letters.shown import CallFacts, Reader, Sender, call_box, hour, manage, moment, signed
 from shared import i18n
 from shared.mail.letter import Letter, Link, Paragraph, Quote
 
@@ -39,7 +40,7 @@ def times_by_advisor(
     blocks = (
         *((Quote(message),) if message else ()),
         Paragraph((words if moves else first) % place),
-        *(Link(_line(at, reader), f"{call.manage_url}?start={_instant(at)}") for at in times),
+        *(Link(_line(at, reader), f"{call.manage_url}?start={z(at)}") for at in times),
     )
     subject = _("Another time for our call: %(call)s") if moves else _("Times for our call: %(call)s")
     return signed(reader, sender, subject % place, blocks)
@@ -58,8 +59,4 @@ def counter_refused(proposed: datetime, call: CallFacts, reader: Reader, sender:
 
 
 def _line(at: datetime, reader: Reader) -> str:
-    return f"{i18n.day(at, reader.zone, reader.language)}, {i18n.time(at, reader.zone, reader.language)}"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{i18n.day(at, reader.zone, reader.language)}, {hour(at, reader)}"

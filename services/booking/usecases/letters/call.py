@@ -11,6 +11,7 @@ from services.booking.usecases.letters.shown import (
     calendar_told,
     call_box,
     cancelled,
+    elsewhere,
     manage,
     moment_there,
     moved,
@@ -62,22 +63,24 @@ def call_changed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
 
 
 def call_cancelled(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
-    """The cancellation. `call.manage_url` leads to booking anew."""
+    """The cancellation."""
     _ = reader.gettext
     subject = _("Cancelled: %(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
     first = _("I had to cancel our call on %(when)s.") if call.by == "me" else _("You cancelled our call on %(when)s.")
     words = cancelled(first, call, reader)
-    return signed(reader, sender, subject, (*words, Link(_("Book another time"), call.manage_url)))
+    return signed(reader, sender, subject, (*words, *elsewhere(_("Book another time"), call)))
 
 
 def address_to_verify(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """Before a call counts: is this address theirs who booked? `call.manage_url` is the link that says so."""
     _ = reader.gettext
     facts = {**subject_facts(call, reader), "when": moment_there(call.start, reader)}
-    words = _("Somebody booked %(call)s with me on %(when)s with this address. If that was you, open this link.")
+    facts["minutes"] = str(call.verify_minutes)
+    words = _("Somebody gave this address to book %(call)s with me on %(when)s.")
+    asked = _("If that was you, open this link within %(minutes)s minutes. Until then the time is kept.")
     other = Paragraph(_("If it was not you, do nothing: the time is given back by itself."))
     button = Link(_("Confirm that it is you"), call.manage_url, button=True)
-    return signed(reader, sender, _("Confirm that it is you"), (Paragraph(words % facts), button, other))
+    return signed(reader, sender, _("Confirm that it is you"), (Paragraph(f"{words} {asked}" % facts), button, other))
 
 
 def call_requested(by: str, call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -85,6 +88,8 @@ def call_requested(by: str, call: CallFacts, reader: Reader, sender: Sender) -> 
     _ = reader.gettext
     facts = {**subject_facts(call, reader), "by": by}
     words = _("You asked for %(when)s. I look at it myself and answer by %(by)s. Until then it is not fixed.")
+    if call.pay_url:
+        words = _("You asked for %(when)s. Once it is paid, I confirm it. Until then it is not fixed.")
     subject = _("You asked for %(call)s, %(when)s") % facts
     return signed(reader, sender, subject, (Paragraph(words % facts), *call_box(call, reader), manage(call, reader)))
 
@@ -93,7 +98,9 @@ def call_open(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """They tried to book another while this one is open: the way to it, which no page shows."""
     _ = reader.gettext
     facts = subject_facts(call, reader)
-    words = _("You tried to book %(call)s once more. This one is open: you can move it to the time that suits you now.")
+    words = _("You tried to book %(call)s once more. You have this one already.")
+    if call.may_move:
+        words = _("You tried to book %(call)s once more. This one is open: you can move it to the time that suits now.")
     other = Paragraph(_("If that was not you, there is nothing to do: nobody else was shown this call."))
     blocks = (Paragraph(words % facts), *call_box(call, reader), manage(call, reader), other)
     return signed(reader, sender, _("You have this one already: %(call)s, %(when)s") % facts, blocks)
@@ -103,10 +110,10 @@ def call_withdrawn(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """A wish that was taken back before it was answered. No calendar knows of it."""
     _ = reader.gettext
     facts = subject_facts(call, reader)
-    theirs, mine = _("You took back your wish for %(when)s."), _("I had to cancel what you asked for on %(when)s.")
+    theirs, mine = _("You withdrew your request for %(when)s."), _("I had to cancel what you asked for on %(when)s.")
     first = (mine if call.by == "me" else theirs) % {"when": moment_there(call.start, reader)}
     words = Paragraph(f"{first} {_('Nothing was in any calendar yet.')}")
-    blocks = (words, *reason_given(call, reader), Link(_("Book another time"), call.manage_url))
+    blocks = (words, *reason_given(call, reader), *elsewhere(_("Book another time"), call))
     return signed(reader, sender, _("Cancelled: %(call)s, %(when)s") % facts, blocks)
 
 
@@ -114,7 +121,7 @@ def call_declined(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """The advisor's no to a time."""
     _ = reader.gettext
     words = Paragraph(_("I cannot take the call on %(when)s.") % {"when": moment_there(call.start, reader)})
-    blocks = (words, *reason_given(call, reader), Link(_("Choose another time"), call.manage_url))
+    blocks = (words, *reason_given(call, reader), *elsewhere(_("Choose another time"), call))
     return signed(reader, sender, _("About %(call)s, %(when)s") % subject_facts(call, reader), blocks)
 
 
@@ -126,7 +133,7 @@ def call_lapsed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
         _("You asked for %(when)s and I did not answer in time. I am sorry; it will not take place.")
         % {"when": moment_there(call.start, reader)}
     )
-    blocks = (words, Link(_("Choose another time"), call.manage_url))
+    blocks = (words, *elsewhere(_("Choose another time"), call))
     return signed(reader, sender, _("About %(call)s, %(when)s") % facts, blocks)
 
 
@@ -138,7 +145,7 @@ def decline_taken(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
         _("You declined the call on %(when)s in your calendar, so it is cancelled. There is nothing more to do.")
         % {"when": moment_there(call.start, reader)}
     )
-    blocks = (words, Link(_("Book another time"), call.manage_url))
+    blocks = (words, *elsewhere(_("Book another time"), call))
     return signed(reader, sender, _("Cancelled: %(call)s, %(when)s") % facts, blocks)
 
 
@@ -149,9 +156,10 @@ def call_gone(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     words = _(
         "You accepted the call on %(when)s, but it was cancelled when you declined it. It is not booked any more."
     )
-    more = Paragraph(_("If the time is still free, you can book it again here; otherwise you see what is near it."))
     first = Paragraph(words % {"when": moment_there(call.start, reader)})
-    blocks = (first, more, Link(_("Book it again"), call.manage_url, button=True))
+    more = _("If the time is still free, you can book it again here; otherwise you see what is near it.")
+    again = (Paragraph(more), Link(_("Book it again"), call.manage_url, button=True)) if call.manage_url else ()
+    blocks = (first, *again)
     return signed(reader, sender, _("Not booked any more: %(call)s, %(when)s") % facts, blocks)
 
 
@@ -159,8 +167,7 @@ def request_moved(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     """A wish that asks for another time now."""
     _ = reader.gettext
     theirs, mine = _("You ask for %(now)s now."), _("I moved what you asked for to %(now)s.")
-    after = _("I answer this as I would have the other.") if call.by != "me" else _("It is not fixed yet.")
-    words = moved(mine if call.by == "me" else theirs, call, reader, after=after)
+    words = moved(mine if call.by == "me" else theirs, call, reader, after=_("It is not fixed yet."))
     subject = _("You asked for %(call)s, %(when)s") % subject_facts(call, reader)
     blocks = (*words, *call_box(call, reader), manage(call, reader))
     return signed(reader, sender, subject, blocks)

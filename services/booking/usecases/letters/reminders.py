@@ -9,6 +9,7 @@ from services.booking.usecases.letters.shown import (
     Reader,
     Sender,
     call_box,
+    elsewhere,
     manage,
     moment,
     signed,
@@ -16,7 +17,7 @@ from services.booking.usecases.letters.shown import (
     told,
 )
 from shared import i18n
-from shared.mail.letter import Letter, Link, Paragraph
+from shared.mail.letter import Block, Letter, Paragraph
 
 
 def reminder_early(call: CallFacts, words: Sequence[tuple[str, str]], reader: Reader, sender: Sender) -> Letter:
@@ -24,27 +25,32 @@ def reminder_early(call: CallFacts, words: Sequence[tuple[str, str]], reader: Re
     _ = reader.gettext
     day = i18n.day(call.start, reader.zone, reader.language)
     first = Paragraph(_("We speak on %(day)s. Nothing to do if it still suits.") % {"day": day})
-    written = (Paragraph(_("You wrote, and I have read it:")), *told(words)) if words else ()
-    page = (manage(call, reader),) if call.manage_url else ()
+    written = (Paragraph(_("You wrote:")), *told(words)) if words else ()
     subject = _("%(call)s with %(name)s, %(when)s") % subject_facts(call, reader)
-    return signed(reader, sender, _("Reminder: %s") % subject, (first, *call_box(call, reader), *written, *page))
+    blocks = (first, *call_box(call, reader), *written, *_page(call, reader))
+    return signed(reader, sender, _("Reminder: %s") % subject, blocks)
 
 
 def reminder_soon(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
-    """Shortly before: the link, and little else."""
+    """Shortly before: where it is, their page, and little else."""
     _ = reader.gettext
     at = i18n.time(call.start, reader.zone, reader.language)
     subject = _("At %(time)s: %(call)s with %(name)s") % {**subject_facts(call, reader), "time": at}
     first = Paragraph(_("We speak at %(time)s.") % {"time": at})
-    return signed(reader, sender, subject, (first, *call_box(call, reader)))
+    return signed(reader, sender, subject, (first, *call_box(call, reader), *_page(call, reader)))
+
+
+def _page(call: CallFacts, reader: Reader) -> tuple[Block, ...]:
+    """Where they say that they come late, too. Guests have none."""
+    return (manage(call, reader),) if call.manage_url else ()
 
 
 def call_follow_up(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
-    """After the call. `call.manage_url` leads to booking the next, or is ""."""
+    """After the call."""
     _ = reader.gettext
-    words = Paragraph(_("Thank you for our call. If something stayed open, answer this mail; I read it myself."))
-    again = (Link(_("Book another call"), call.manage_url),) if call.manage_url else ()
-    return signed(reader, sender, _("After our call: %(call)s") % subject_facts(call, reader), (words, *again))
+    words = Paragraph(_("Thank you for our call. If anything is still open, answer this mail; I read it myself."))
+    subject = _("After our call: %(call)s") % subject_facts(call, reader)
+    return signed(reader, sender, subject, (words, *elsewhere(_("Book another call"), call)))
 
 
 def call_missed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
@@ -52,6 +58,6 @@ def call_missed(call: CallFacts, reader: Reader, sender: Sender) -> Letter:
     _ = reader.gettext
     facts = {"when": moment(call.start, reader), "call": call.name}
     words = Paragraph(_("We missed each other on %(when)s. If it is still of use, choose another time.") % facts)
-    again = (Link(_("Choose another time"), call.manage_url),) if call.manage_url else ()
     other = Paragraph(_("If not, there is nothing to do."))
-    return signed(reader, sender, _("We missed each other: %(call)s") % facts, (words, *again, other))
+    blocks = (words, *elsewhere(_("Choose another time"), call), other)
+    return signed(reader, sender, _("We missed each other: %(call)s") % facts, blocks)

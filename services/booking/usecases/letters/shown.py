@@ -56,9 +56,11 @@ class CallFacts:
     """A call as letters tell of it to one reader.
 
     `other` is the name of who the reader will speak with. `location` is said as the reader needs it; `dial` is the
-    number that they call, or "". `manage_url` is the reader's own page, never anybody else's. `price` and `pay_url`
-    are "" when nothing is to be paid. `message` is what the advisor says to the prospect beside the facts. `may_move`
-    and `may_cancel` are what the prospect can still do when the letter is written.
+    number that they call, or "". `manage_url` is the reader's own page, never anybody else's, or where they book
+    another once this one is over; "" when there is none. `price` and `pay_url` are "" when nothing is to be paid.
+    `message` is what the advisor says to the prospect beside the facts. `verify_minutes` is how long a time is kept
+    until its address answers. `may_move` and `may_cancel` are what the prospect can still do when the letter is
+    written.
 
     `is_seat`: it is a seat in a group call, which stays when the reader leaves.
 
@@ -86,6 +88,7 @@ class CallFacts:
     price: str = ""
     pay_url: str = ""
     message: str = ""
+    verify_minutes: int = 0
     may_move: bool = True
     may_cancel: bool = True
 
@@ -195,9 +198,20 @@ def manage(call: CallFacts, reader: Reader) -> Link:
     return Link(_("Move") if call.may_move else _("Cancel") if call.may_cancel else _("Your call"), call.manage_url)
 
 
+def elsewhere(label: str, call: CallFacts) -> tuple[Block, ...]:
+    """The way to another time, when their call is over and its type still opens to them."""
+    return (Link(label, call.manage_url),) if call.manage_url else ()
+
+
+def hour(at: datetime, reader: Reader) -> str:
+    """The time of day, with its offset in an hour that comes twice: "02:30 UTC+1"."""
+    time = i18n.time(at, reader.zone, reader.language)
+    return f"{time} {i18n.offset(at, reader.zone)}" if i18n.comes_twice(at, reader.zone) else time
+
+
 def moment(at: datetime, reader: Reader) -> str:
     """A day and a time in one line: "Tue 8 Dec, 10:00"."""
-    return f"{i18n.day_short(at, reader.zone, reader.language)}, {i18n.time(at, reader.zone, reader.language)}"
+    return f"{i18n.day_short(at, reader.zone, reader.language)}, {hour(at, reader)}"
 
 
 def moment_there(at: datetime, reader: Reader) -> str:

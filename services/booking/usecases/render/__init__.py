@@ -8,7 +8,7 @@ from services.booking.usecases.render.places import Place, location_of, place_of
 from services.booking.usecases.render.readers import To
 from services.booking.usecases.render.renderer import Renderer
 from services.booking.usecases.render.wanted import unwanted
-from services.booking.usecases.render.words import answers_of, came_by, told_before, who_of, words_of
+from services.booking.usecases.render.words import answers_of, came_by, own_words_of, told_before, who_of, words_of
 
 __all__ = [
     "Copies",
@@ -18,6 +18,7 @@ __all__ = [
     "answers_of",
     "came_by",
     "location_of",
+    "own_words_of",
     "place_of",
     "told_before",
     "unwanted",

@@ -37,7 +37,7 @@ def mentorship_received(desk: Desk) -> Rendered:
 
 
 def mentorship_accepted(desk: Desk) -> Rendered:
-    """The yes, with the links that only this person has."""
+    """The yes, with the links that this person can book by."""
     ask = desk.session.get_one(Ask, desk.row.subject_id)
     offers = [
         (call_type.name, desk.page(f"book/{call_type.slug}?invitation={ask.token}"))
@@ -61,9 +61,9 @@ def ask_arrived(desk: Desk) -> Rendered:
 
 def _mentorship_offers(session: Session, ask: Ask) -> list[CallType]:
     """What an accepted request may book: the sessions, or the intro call of an ongoing mentorship."""
-    only_accepted = ask.format == "one_session"
+    access = "accepted_request" if ask.format == "one_session" else "public"
     query = select(CallType).where(CallType.active, CallType.way == "mentorship").order_by(CallType.position)
-    return [row for row in session.scalars(query) if (row.access == "accepted_request") == only_accepted]
+    return [row for row in session.scalars(query) if row.access == access]
 
 
 OF_ASKS: dict[str, Callable[[Desk], Rendered]] = {

@@ -62,7 +62,8 @@ def counter_refused(desk: Desk) -> Rendered:
     call = desk.session.get_one(Call, proposal.call_id)
     letter = letters.counter_refused(proposal.starts[0], facts_of(desk, call), desk.reader(call), desk.sender)
     copy = Copies(desk.settings, desk.session, desk.advisor).of_call(call, To.PROSPECT, at=desk.now)
-    return inviting(desk, call, letter, replace(copy, method="DECLINECOUNTER", sequence=proposal.sequence))
+    answer = replace(copy, method="DECLINECOUNTER", sequence=proposal.sequence)
+    return inviting(desk, call, letter, answer, reply_to=desk.advisor.email)
 
 
 BETWEEN: dict[str, Callable[[Desk], Rendered]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +12,20 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.answer_by import answer_by
 from services.booking.domain.invites import Invite, invite_ics
-from services.booking.models import Call, GroupCall, Guest
+from services.booking.domain.states import CallState
+from services.booking.domain.zones import z
+from services.booking.models import Call, CallType, GroupCall, Guest
 from services.booking.usecases.audit import is_noted
 from services.booking.usecases.change import may_cancel, may_move
 from services.booking.usecases.letters import advisor as to_advisor
 from services.booking.usecases.letters.call import TO_PROSPECT, call_requested
 from services.booking.usecases.letters.guest import TO_GUEST
 from services.booking.usecases.letters.shown import By, CallFacts, GuestNews, Reader
+from services.booking.usecases.new_calls import VERIFY_WITHIN
+from services.booking.usecases.opening import way_back
 from services.booking.usecases.render.copies import Copies
 from services.booking.usecases.render.news import News, news_of
-from services.booking.usecases.render.places import place_of
+from services.booking.usecases.render.places import Place, place_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, Desk, To, by_itself
 from services.booking.usecases.render.words import came_by, guests_line, named, told_before, who_of
 from shared import i18n
@@ -36,10 +40,11 @@ CANCELLING_FOR_ADVISOR = ("call_declined_by_calendar",)
 def about_call(desk: Desk) -> Rendered:
     """A mail about a call, to whom the row names: with the calendar object where calendars are told."""
     call = desk.session.get_one(Call, desk.row.subject_id)
-    letter = _letter(desk, call, news_of(desk.session, desk.row))
+    news = news_of(desk.session, desk.row)
+    letter, reply_to = _letter(desk, call, news), _reply_to(desk, call, news)
     if desk.row.kind in (*INVITING, *CANCELLING_FOR_ADVISOR):
-        return inviting(desk, call, letter, _copy(desk, call))
-    return desk.plain(letter, reply_to=_reply_to(desk, call), headers=thread(desk, call))
+        return inviting(desk, call, letter, _copy(desk, call), reply_to=reply_to)
+    return desk.plain(letter, reply_to=reply_to, headers=thread(desk, call))
 
 
 def about_group(desk: Desk) -> Rendered:
@@ -59,9 +64,9 @@ def about_group(desk: Desk) -> Rendered:
     return replace(mail, ics=invite_ics(invite), method=invite.method)
 
 
-def inviting(desk: Desk, call: Call, letter: Letter, invite: Invite) -> Rendered:
+def inviting(desk: Desk, call: Call, letter: Letter, invite: Invite, *, reply_to: str) -> Rendered:
     """A mail with a calendar object, from who is its ORGANIZER: clients compare the two (RFC 6047 §3)."""
-    mail = desk.plain(letter, reply_to=_reply_to(desk, call), headers=thread(desk, call))
+    mail = desk.plain(letter, reply_to=reply_to, headers=thread(desk, call))
     sender = desk.settings.bookings_address if desk.to == To.ADVISOR else invite.organizer.address
     return replace(mail, sender=sender, ics=invite_ics(invite), method=invite.method)
 
@@ -70,15 +75,18 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
     """The call as this reader is told of it; `news` is what a mail says that replaces others, or may."""
     news = news or News((desk.row,))
     call_type, reader = desk.type_of(call), desk.reader(call)
-    place = place_of(call, call_type, desk.advisor, desk.to, reader.language)
     to_prospect = desk.to == To.PROSPECT
+    place = place_of(call, call_type, desk.advisor, desk.to, reader.language)
+    if to_prospect and call.state == CallState.PENDING:
+        # Where it is, is for who has a call.
+        place = Place("")
     return CallFacts(
         name=call_type.name,
         other=desk.advisor.name if to_prospect else call.name,
         start=call.starts_at,
         end=call.ends_at,
         location=place.words,
-        manage_url=_page(desk, call, call_type.slug),
+        manage_url=_page(desk, call, call_type),
         dial=place.url if place.url.startswith("tel:") else "",
         by=_by(desk, call, news),
         # Written by one side of the call to the other.
@@ -95,6 +103,7 @@ def facts_of(desk: Desk, call: Call, news: News | None = None) -> CallFacts:
         price=call_type.price_text if to_prospect else "",
         pay_url=call_type.pay_url if to_prospect and call.paid_at is None else "",
         message=news.message if to_prospect else "",
+        verify_minutes=VERIFY_WITHIN // timedelta(minutes=1),
         may_move=may_move(call, call_type, now=desk.now),
         may_cancel=may_cancel(call, call_type, now=desk.now),
     )
@@ -169,7 +178,7 @@ def _copy(desk: Desk, call: Call) -> Invite:
     return copies.of_call(call, desk.to, at=desk.now)
 
 
-def _page(desk: Desk, call: Call, slug: str) -> str:
+def _page(desk: Desk, call: Call, call_type: CallType) -> str:
     """Where the reader can do something about it. A guest can do nothing: whoever has the link moves the call."""
     if desk.to == To.ADVISOR:
         return desk.page(f"console/calls/{call.id}")
@@ -177,15 +186,18 @@ def _page(desk: Desk, call: Call, slug: str) -> str:
         return ""
     if desk.row.kind == "address_to_verify":
         return desk.page(f"verify/{call.verify_token}")
-    if desk.row.kind == "call_gone":
-        return desk.page(f"book/{slug}?start={call.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
-    return desk.page(f"call/{call.token}" if call.state in ("pending", "confirmed") else f"book/{slug}")
+    if call.state in (CallState.PENDING, CallState.CONFIRMED):
+        return desk.page(f"call/{call.token}")
+    back = way_back(desk.session, call, call_type, now=desk.now)
+    if back and desk.row.kind == "call_gone":
+        back += f"{'&' if '?' in back else '?'}start={z(call.starts_at)}"
+    return back and desk.page(back.removeprefix("/"))
 
 
-def _reply_to(desk: Desk, call: Call) -> str:
-    if desk.to == To.PROSPECT:
-        return desk.advisor.email
-    return call.email
+def _reply_to(desk: Desk, call: Call, news: News) -> str:
+    """The other side; a guest answers whoever did what they read of."""
+    by_advisor = desk.to == To.GUEST and _by(desk, call, news) == "me"
+    return desk.advisor.email if by_advisor or desk.to == To.PROSPECT else call.email
 
 
 def _thread(root: str, *, follows: bool) -> tuple[tuple[str, str], ...]:

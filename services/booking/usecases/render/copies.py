@@ -18,6 +18,7 @@ from services.booking.domain.invites import Attendee, Invite, Method, Organizer,
 from services.booking.domain.organizers import may_send_as
 from services.booking.models import Advisor, Call, CallType, GroupCall, Guest
 from services.booking.usecases.calls import guests_of
+from services.booking.usecases.opening import way_back
 from services.booking.usecases.render.places import Place, place_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE, To
 from services.booking.usecases.render.words import briefing
@@ -49,7 +50,7 @@ class Copies:
             location=place.words,
             join_url=place.url,
             description=self._description(call, call_type, place, to),
-            manage_url=self.page_of(call, call_type, to),
+            manage_url=self.page_of(call, call_type, to, at=at),
             organizer=self.organizer_of(call),
             attendees=self._attendees(call),
         )
@@ -98,14 +99,16 @@ class Copies:
         """Whether the advisor's own address is the ORGANIZER: wished, and one that we may send as."""
         return may_send_as(call.organizer, self.settings.bookings_address)
 
-    def page_of(self, call: Call, call_type: CallType, to: To) -> str:
+    def page_of(self, call: Call, call_type: CallType, to: To, *, at: datetime) -> str:
         """The page that a copy leads to. Whoever can open a call's own page can move and cancel it."""
         public = self.settings.public_url
         if to == To.ADVISOR:
             return f"{public}/console/calls/{call.id}"
         if to == To.GUEST:
             return public
-        return f"{public}/book/{call_type.slug}" if call.state == "cancelled" else f"{public}/call/{call.token}"
+        if call.state != "cancelled":
+            return f"{public}/call/{call.token}"
+        return public + way_back(self.session, call, call_type, now=at)
 
     def seats_of(self, group: GroupCall) -> Sequence[Call]:
         """Who comes to a group call, in the order in which they booked."""

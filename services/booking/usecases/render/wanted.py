@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, literal, or_
+from sqlalchemy import ColumnElement, DateTime, and_, case, cast, exists, literal, or_
 from sqlalchemy.orm import aliased
 
 from services.booking.domain.states import CallState
@@ -16,6 +16,8 @@ REMINDERS = ("reminder",)
 REQUESTS = ("call_requested", "request_moved")
 # What ends a call for its reader.
 ENDING = ("call_cancelled", "call_withdrawn", "call_declined_by_calendar", "guest_removed")
+# What came of the advisor's own no.
+DECLINED_BY_ADVISOR = ("decline_passed_on", "decline_without_times")
 # What only makes sense while the call is in one state.
 _ONLY_WHILE = {
     CallState.UNVERIFIED: ("address_to_verify",),
@@ -50,6 +52,8 @@ def outdated() -> ColumnElement[bool]:
         newer.kind.in_(REQUESTS),
         newer.revision > Message.revision,
     )
+    stands = and_(Call.state == CallState.CONFIRMED, _same_start())
+    refused = exists().where(Proposal.id == Message.subject_id, Call.id == Proposal.call_id, stands)
     open_times = exists().where(Proposal.id == Message.subject_id, Proposal.state == "open")
     return or_(
         and_(Message.kind.in_((*INVITATIONS, *REMINDERS)), ~same_sequence),
@@ -57,6 +61,8 @@ def outdated() -> ColumnElement[bool]:
         *(and_(Message.kind.in_(kinds), ~_call(Call.state == state)) for state, kinds in _ONLY_WHILE.items()),
         and_(Message.kind == "call_open", ~_call(Call.state.in_((CallState.PENDING, CallState.CONFIRMED)))),
         and_(Message.kind == "group_call", ~same_group.correlate(Message)),
+        and_(Message.kind.in_(DECLINED_BY_ADVISOR), ~_call(stands)),
+        and_(Message.kind == "counter_refused", ~refused.correlate(Message)),
         and_(Message.kind.in_(("times_by_advisor", "times_by_prospect")), ~open_times.correlate(Message)),
     )
 
@@ -76,9 +82,19 @@ def _never_told() -> ColumnElement[bool]:
 
 
 def _late(now: datetime) -> ColumnElement[bool]:
-    """A reminder that is found when more of its lead has passed than is left (the machine slept) would only confuse."""
+    """A reminder that is found when more of its lead has passed than is left (the machine slept) would only confuse; so
+    would lateness for a time that the call has not, or that is over."""
     less_left_than_gone = Call.starts_at - literal(now) < literal(now) - Message.due
-    return and_(Message.kind.in_(REMINDERS), _call(less_left_than_gone))
+    still_late = and_(_same_start(), Call.ends_at > literal(now))
+    return or_(
+        and_(Message.kind.in_(REMINDERS), _call(less_left_than_gone)),
+        and_(Message.kind == "call_late", ~_call(still_late)),
+    )
+
+
+def _same_start() -> ColumnElement[bool]:
+    """The call is where it was when this mail was wanted (`context["start"]`)."""
+    return Call.starts_at == cast(Message.context["start"].as_string(), DateTime(timezone=True))
 
 
 def _call(condition: ColumnElement[bool]) -> ColumnElement[bool]:

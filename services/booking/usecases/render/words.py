@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.booking.models import Article, Ask, Call, Guest
+from services.booking.usecases.audit import is_noted
 from services.booking.usecases.calls import guests_of
 from services.booking.usecases.render.readers import ADVISORS_LANGUAGE
 from shared.i18n import translations
@@ -44,6 +45,11 @@ def words_of(call: Call) -> Lines:
     Without what the address of the page answered for them: they have not seen it, and it is none of their words.
     """
     return [(answer["question"], answer["answer"]) for answer in call.answers if not answer.get("hidden")]
+
+
+def own_words_of(session: Session, call: Call) -> Lines:
+    """The same for themselves: what the advisor filled in for them is none of their words."""
+    return [] if is_noted(session, "call_booked", call.id) else words_of(call)
 
 
 def answers_of(call: Call) -> Lines:
