@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.booking.models import Call
+from services.booking.usecases.ask import answer_ask, ask_for_mentorship
 from services.booking.usecases.availability import offer_of
 from services.booking.usecases.change import Change, cancel_call, move_call
+from services.booking.usecases.choose import choose_time
+from services.booking.usecases.confirm import lapse_call
 from services.booking.usecases.links import make_link, revoke_link
-from tests.booking.crowd import CROWD, TEN, Sessions, at_once, book, require_sound, sessions, set_type, states
-from tests.builders import a_visitor
+from services.booking.usecases.propose import offer_times
+from shared.clock import machine_now
+from tests.booking.crowd import CROWD, ELEVEN, TEN, Sessions, at_once, book, require_sound, sessions, set_type, states
+from tests.builders import a_visitor, a_wish_for_mentorship
 from tests.installation import START, Installation
 
 __all__ = ["sessions"]
@@ -168,6 +173,54 @@ def test_using_a_link_and_giving_its_use_back_lock_nobody_up(house: Installation
     assert results["cancelled"] == 10
     assert set(results) <= {"cancelled", "confirmed", "LinkSpent", "SlotTaken"}
     assert results["confirmed"] <= 10
+    require_sound(house)
+
+
+def test_a_use_that_lapses_with_its_time_and_a_booking_of_both_lock_nobody_up(
+    house: Installation, sessions: Sessions
+) -> None:
+    set_type(house, verify_email=True)
+    link, later = a_link(sessions, most_uses=CROWD), machine_now() + timedelta(hours=1)
+    calls = [book(sessions, TEN + timedelta(minutes=30 * n), 100 + n, link=link) for n in range(10)]
+
+    def act(number: int) -> str:
+        if number < 10:
+            with sessions.begin() as session:
+                return str(lapse_call(session, now=START, machine=later))
+        return book(sessions, calls[number % 10].starts_at, number, link=link).state
+
+    results = at_once(act)
+    assert set(results) <= {"True", "unverified", "SlotTaken"}
+    assert results["True"] == 10
+    require_sound(house)
+
+
+def test_an_invitation_that_is_booked_with_and_times_that_are_offered_and_chosen_for_it_lock_nobody_up(
+    house: Installation, sessions: Sessions
+) -> None:
+    """One accepted request, by every way that leads from it to a call: one of them does."""
+    with sessions.begin() as session:
+        ask = ask_for_mentorship(session, a_wish_for_mentorship(), now=START)
+        answer_ask(session, ask.id, "accepted", now=START)
+        ask_id, invitation = ask.id, ask.token
+    with sessions.begin() as session:
+        proposal = offer_times(session, ask_id, "session", [TEN, ELEVEN], "", now=START).token
+
+    def act(number: int) -> str:
+        if number % 5 == 0:
+            with sessions.begin() as session:
+                return f"offered {offer_times(session, ask_id, 'session', [ELEVEN], '', now=START).state}"
+        if number % 5 == 1:
+            with sessions.begin() as session:
+                return choose_time(session, proposal, ELEVEN, uid_domain="firstcall.test", now=START).state
+        # The same person in many windows; who asked is who may book.
+        who = {"visitor": a_visitor(), "invitation": invitation, "holder": f"visitor {number}"}
+        return book(sessions, TEN + timedelta(hours=number % 4), number, call_type="session", **who).state
+
+    results = at_once(act)
+    assert set(results) <= {"confirmed", "offered open", "InvitationUsed", "NotOpen", "SlotTaken"}
+    assert results["confirmed"] >= 1
+    assert house.rows("SELECT count(*) FROM booking.call WHERE state = 'confirmed'") == [(1,)]
     require_sound(house)
 
 

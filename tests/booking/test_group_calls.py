@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from services.booking.domain.errors import OpenCallExists, SlotTaken
 from services.booking.models import Call
 from services.booking.usecases.availability import free_starts, offer_of
+from services.booking.usecases.change import Change, move_call
 from services.booking.usecases.release import release
 from tests.booking.crowd import ELEVEN, TEN, book, require_sound, set_type
 from tests.builders import a_visitor
@@ -47,6 +48,28 @@ def test_seats_are_taken_one_by_one_at_one_time_until_there_are_none(house: Inst
     assert group(house) == [("confirmed", 3)]
     assert house.rows("SELECT count(*) FROM booking.claim") == [(1,)]
     require_sound(house)
+
+
+def test_all_seats_of_a_group_call_meet_in_one_room(house: Installation) -> None:
+    set_type(house, "intro", location_kind="jitsi", location="https://meet.jitsi.test")
+    for number in range(2):
+        book(house.booking.sessions, TEN, number)
+    moved = book(house.booking.sessions, TEN + timedelta(hours=2), 3)
+    with house.booking.sessions.begin() as session:
+        move_call(session, moved.token, TEN, Change("prospect"), now=START)
+    [(rooms, room)] = house.rows(
+        "SELECT array_agg(DISTINCT c.location), min(g.location) FROM booking.call c"
+        " JOIN booking.group_call g ON g.id = c.group_call_id"
+    )
+    assert rooms == [room]
+    assert room.startswith("https://meet.jitsi.test/")
+
+
+def test_who_is_called_in_a_group_is_called_at_a_number_of_their_own(house: Installation) -> None:
+    set_type(house, "intro", location_kind="phone_out")
+    for number in range(2):
+        book(house.booking.sessions, TEN, number, phone=f"+49 30 123450{number}")
+    assert house.rows("SELECT location FROM booking.call ORDER BY 1") == [("tel:+49301234500",), ("tel:+49301234501",)]
 
 
 def test_a_group_call_with_a_seat_is_offered_at_its_own_start_and_no_other(house: Installation) -> None:

@@ -226,7 +226,18 @@ def test_every_state_has_its_page_before_during_and_after(house: Installation, s
         assert page.heading
         assert "Tuesday 8 December" in page.text
     assert house.browser().get(f"/call/{call.token}/move").status_code in (200, 303)
-    assert house.browser().get(f"/call/{call.token}/invite.ics").status_code == 200
+    # Cancelled without having been confirmed, it was never in a calendar.
+    in_calendars = state in (CallState.CONFIRMED, CallState.COMPLETED, CallState.MISSED)
+    file = house.browser().get(f"/call/{call.token}/invite.ics")
+    assert file.status_code == (200 if in_calendars else 404)
+    assert in_calendars or "meet.advisor.test" not in file.text
+
+
+def test_the_file_of_a_call_that_was_cancelled_takes_it_out_of_a_calendar(house: Installation) -> None:
+    call = booked(house)
+    with house.booking.sessions.begin() as session:
+        cancel_call(session, call.token, Change("prospect"), now=START)
+    assert b"METHOD:CANCEL" in house.browser().get(f"/call/{call.token}/invite.ics").data
 
 
 # Where, what it costs, what their calendar said

@@ -16,8 +16,11 @@ from services.booking.domain.errors import (
     NotOpen,
     SlotTaken,
     TimesOver,
+    TooLate,
+    TooManyMoves,
 )
 from services.booking.domain.states import CallState
+from services.booking.domain.zones import z
 from services.booking.models import Call, Proposal
 from services.booking.usecases.ask import answer_ask
 from services.booking.usecases.change import Change, cancel_call, move_call
@@ -44,6 +47,7 @@ from tests.booking.calls import (
     row,
     wished,
 )
+from tests.browsing import Page, opened, post
 from tests.installation import START, Installation
 from tests.stored import stored
 
@@ -141,6 +145,61 @@ def test_another_free_time_than_those_proposed_may_be_chosen_by_all_rules(house:
         with pytest.raises(SlotTaken):
             choose(house, proposal, start)
     assert choose(house, proposal, TWELVE).starts_at == TWELVE
+
+
+def test_another_time_than_those_proposed_is_still_only_asked_for_where_a_yes_is_needed(house: Installation) -> None:
+    of_type(house, confirmation="always")
+    call = booked(house)
+    proposal = propose(house, call, ELEVEN)
+    assert choose(house, proposal, TWELVE).state == CallState.PENDING
+    assert mailed(house, call.id)[-1] == ("request_moved", "nora@advisor.test")
+
+
+def test_another_time_than_those_proposed_is_a_move_of_their_own(house: Installation) -> None:
+    of_type(house, most_moves=1)
+    call = booked(house)
+    assert choose(house, propose(house, call, ELEVEN), TWELVE).moves == 1
+    again = propose(house, call, ELEVEN)
+    with pytest.raises(TooManyMoves):
+        choose(house, again, TEN)
+    assert choose(house, again, ELEVEN).starts_at == ELEVEN
+    of_type(house, move_notice_minutes=7 * 24 * 60, most_moves=9)
+    late = propose(house, call, TWELVE)
+    with pytest.raises(TooLate):
+        choose(house, late, TEN)
+
+
+def test_an_ask_that_is_answered_with_times_is_only_a_wish_at_another_time(house: Installation) -> None:
+    of_type(house, confirmation="always")
+    assert choose(house, offer(house, asked(house), ELEVEN), TWELVE).state == CallState.PENDING
+
+
+def test_times_that_were_offered_can_be_chosen_when_the_type_is_offered_to_nobody_else(house: Installation) -> None:
+    proposal = offer(house, asked(house), ELEVEN)
+    of_type(house, active=False)
+    assert choose(house, proposal, ELEVEN).state == CallState.CONFIRMED
+
+
+def test_times_for_a_call_to_a_number_that_nobody_gave_are_not_offered(house: Installation) -> None:
+    of_type(house, location_kind="phone_out")
+    ask = wished(house)
+    before = stored(house)
+    with pytest.raises(InvalidInput) as refused:
+        offer(house, ask, ELEVEN)
+    assert [error.field for error in refused.value.errors] == ["call_type"]
+    assert stored(house) == before
+
+
+@pytest.mark.parametrize("what", ["call", "ask"])
+def test_the_page_says_that_all_are_taken_also_to_who_lives_elsewhere(house: Installation, what: str) -> None:
+    proposal = propose(house, booked(house), ELEVEN) if what == "call" else offer(house, asked(house), ELEVEN)
+    by_ben(house, ELEVEN)
+    browser, path = house.browser(), f"/times/{proposal.token}"
+    page = opened(browser, path)
+    assert page.status == 200
+    assert "taken" in page.text
+    lost = Page(post(browser, path, page.fields(path) | {"start": z(ELEVEN)}))
+    assert lost.status == 409
 
 
 def test_choosing_the_time_that_the_call_has_changes_nothing(house: Installation) -> None:

@@ -40,6 +40,9 @@ TRANSITIONS: dict[CallState, frozenset[CallState]] = {
 OPEN = (CallState.UNVERIFIED, CallState.PENDING, CallState.CONFIRMED)
 """Calls that will take place unless somebody does something: they count for limits and for a person's open calls."""
 
+STANDING = (CallState.CONFIRMED, CallState.COMPLETED, CallState.MISSED)
+"""What stands in calendars: a call that waits for a yes, or for its address to answer, is in none of them."""
+
 GONE = (CallState.DECLINED, CallState.LAPSED, CallState.CANCELLED)
 """Calls that did not come about: what they used up (an invitation, a link, a seat) is given back."""
 

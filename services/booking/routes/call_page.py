@@ -9,9 +9,9 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from services.booking.domain.answer_by import answer_by
-from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
+from services.booking.domain.errors import BookingError, InvalidInput, NotFound, SlotTaken
 from services.booking.domain.invites import invite_ics
-from services.booking.domain.states import CallState
+from services.booking.domain.states import STANDING, CallState
 from services.booking.domain.zones import z
 from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
@@ -69,7 +69,12 @@ def may_move(session: Session, call: Call) -> bool:
 
 
 def calendar_file(session: Session, call: Call) -> bytes:
-    """The call as a file to open in a calendar: the prospect's copy, without anything of the briefing."""
+    """The call as a file to open in a calendar: the prospect's copy, without anything of the briefing.
+
+    A wish is in no calendar, nor is what came of it when it was no call. Raises `NotFound`.
+    """
+    if not _in_calendars(call):
+        raise NotFound
     service, offer = this_service(), offer_for(session, call.call_type_id)
     return invite_ics(Copies(service.settings, session, offer.advisor).file(call))
 
@@ -110,8 +115,7 @@ def _shown(session: Session, call: Call, offer: Offer, *, now: datetime) -> dict
         "answers": own_words_of(session, call),
         "answer": call.answer,
         "phase": _phase(call, now=now),
-        # SEQUENCE rises with the cancellation of what calendars know of.
-        "in_calendars": call.sequence > 0 or call.state == CallState.CONFIRMED,
+        "in_calendars": _in_calendars(call),
         "is_seat": call.group_call_id is not None,
         "silent": call.verify_by is not None,
         "reason": call.reason,
@@ -119,6 +123,11 @@ def _shown(session: Session, call: Call, offer: Offer, *, now: datetime) -> dict
         "blocks": offer.call_type.pending_blocks,
         "repeats": slot(page, Openings((), offer.length), call.starts_at)["repeats"],
     }
+
+
+def _in_calendars(call: Call) -> bool:
+    """Whether calendars know of it. SEQUENCE rises with the cancellation of what they know of."""
+    return call.state in STANDING or (call.state == CallState.CANCELLED and call.sequence > 0)
 
 
 def _phase(call: Call, *, now: datetime) -> str:

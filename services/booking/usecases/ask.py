@@ -89,7 +89,8 @@ def answer_with_times(session: Session, ask_id: UUID, *, now: datetime) -> tuple
     The mail with the times is the answer. Times may be proposed again; after a no they may not. Raises `NotFound` or
     `NotOpen`.
     """
-    ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update())
+    # A call that is just being booked from it refers to it, and waits for neither.
+    ask = session.scalar(select(Ask).where(Ask.id == ask_id).with_for_update(key_share=True))
     if ask is None:
         raise NotFound
     was = ask.state

@@ -21,7 +21,7 @@ from services.booking.usecases.links import spend
 from services.booking.usecases.new_calls import Booker, new_call, sent_before, stored
 from services.booking.usecases.open_calls import require_no_other
 from services.booking.usecases.opening import opened_with
-from services.booking.usecases.seats import has_seat, take_seat
+from services.booking.usecases.seats import has_seat, sit_in, take_seat
 from services.booking.usecases.tell import New, tell_of_call, tell_of_seat, tell_verify
 from shared.addresses import person_key
 from shared.events import CallBooked, CallRequested
@@ -127,7 +127,7 @@ def _take_time(session: Session, offer: Offer, call: Call, booker: Booker, *, no
         group = take_seat(session, offer, call.starts_at, **place, now=now)
         if group is None:
             return False
-        call.group_call_id = group.id
+        sit_in(call, group)
         tell_of_seat(session, call, offer, now=now)
         return True
     return claim(session, offer, claimed_range(offer.call_type, call.starts_at, call.ends_at), **_whose(offer, call))

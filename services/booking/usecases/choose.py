@@ -13,10 +13,10 @@ from services.booking.domain.errors import InvitationUsed, NotFound, NotOpen, Ti
 from services.booking.domain.requests import Answer, BookingRequest, Visitor
 from services.booking.domain.starts import require_aware
 from services.booking.models import Ask, Call, Proposal
-from services.booking.usecases.availability import NOBODYS, Offer, from_epoch_minute, offer_for
+from services.booking.usecases.availability import Offer, from_epoch_minute, offer_for
 from services.booking.usecases.book import book_call
 from services.booking.usecases.calls import call_with, locked, minutes_of, require_open
-from services.booking.usecases.claims import own_of, require_free
+from services.booking.usecases.change import Change, may_move, move_call
 from services.booking.usecases.moving import claimed_among, refused, require_unclaimed
 from services.booking.usecases.propose import call_from, move_as_agreed
 from shared.i18n import translations
@@ -66,7 +66,7 @@ def choice_of(session: Session, token: str, *, now: datetime) -> Choice:
     claimed = claimed_among(session, offer, proposal.starts, without=moving)
     free = tuple(start for start in proposal.starts if start > now and start not in claimed)
     lost = min((start for start in claimed if start > now), default=None)
-    near = refused(session, offer, lost, now=now, call=moving).nearest if lost else ()
+    near = refused(session, offer, lost, now=now, call=moving).nearest if lost and _opens(offer, who, now=now) else ()
     choice = Choice(proposal, call, who, offer, free, (), over=_all_over(proposal, now=now))
     return replace(choice, nearest=choice.others(near))
 
@@ -74,11 +74,13 @@ def choice_of(session: Session, token: str, *, now: datetime) -> Choice:
 def choose_time(session: Session, token: str, start: datetime, *, uid_domain: str, now: datetime) -> Call:
     """Move the call to one of the proposed times, or book it for who asked. Choosing twice is choosing once.
 
-    The advisor asked for it, so no notice, no hours and no number of moves bind. Another time than those proposed is
-    taken when it is free by all rules; the one that the call has changes nothing.
+    The advisor asked for it, so no notice, no hours and no number of moves bind, and nothing is left to say yes to.
+    Another time than those proposed is booked, or moved to, as from any other page; the one that the call has changes
+    nothing.
 
     Raises `NotFound`, `InvalidInput`, `SlotTaken` with the nearest, `TimesOver`, `NotOpen` (chosen otherwise before, or
-    replaced), `InvitationUsed` (booked otherwise by now), and what `require_open` raises.
+    replaced), `InvitationUsed` (booked otherwise by now), and what `require_open` raises; for another time also what
+    `move_call` and `book_call` raise.
     """
     require_aware(start)
     proposal = proposal_of(session, token)
@@ -96,13 +98,15 @@ def _move(session: Session, proposal: Proposal, call: Call, start: datetime, *, 
     require_open(call, now=now)
     if start == call.starts_at:
         return call
-    _require_time(session, offer, proposal, start, call, now=now)
+    if start not in proposal.starts:
+        return move_call(session, call.token, start, Change("prospect"), now=now)
+    _require_time(session, offer, start, call, now=now)
     move_as_agreed(session, offer, proposal, call, start, now=now)
     return call
 
 
 def _book(session: Session, proposal: Proposal, start: datetime, *, uid_domain: str, now: datetime) -> Call:
-    offer = offer_for(session, proposal.call_type_id, lock=True)
+    offer = offer_for(session, proposal.call_type_id)
     session.refresh(proposal, with_for_update=True)
     ask = session.get_one(Ask, proposal.ask_id)
     made = call_from(session, ask.id)
@@ -111,10 +115,13 @@ def _book(session: Session, proposal: Proposal, start: datetime, *, uid_domain: 
     if made is not None:
         raise InvitationUsed
     _require_choice(proposal, now=now)
-    _require_time(session, offer, proposal, start, None, now=now)
+    agreed = start in proposal.starts
+    if agreed:
+        _require_time(session, offer, start, None, now=now)
     proposal.state, proposal.answered_at = "accepted", now
     request = _request_of(ask, offer, start)
-    return book_call(session, request, uid_domain=uid_domain, now=now, by_advisor=True)
+    # The type may be offered to nobody else by now; the advisor has offered it to them.
+    return book_call(session, request, uid_domain=uid_domain, now=now, by_advisor=agreed, offer=offer)
 
 
 def _require_choice(proposal: Proposal, *, now: datetime) -> None:
@@ -124,16 +131,11 @@ def _require_choice(proposal: Proposal, *, now: datetime) -> None:
         raise TimesOver
 
 
-def _require_time(
-    session: Session, offer: Offer, proposal: Proposal, start: datetime, call: Call | None, *, now: datetime
-) -> None:
-    """What was proposed is held only against what is taken; anything else against all rules."""
-    if start not in proposal.starts:
-        require_free(session, offer, start, now=now, own=own_of(call) if call else NOBODYS)
-    elif start <= now:
+def _require_time(session: Session, offer: Offer, start: datetime, call: Call | None, *, now: datetime) -> None:
+    """What was proposed is held only against what is taken."""
+    if start <= now:
         raise refused(session, offer, start, now=now, call=call)
-    else:
-        require_unclaimed(session, offer, start, now=now, without=call)
+    require_unclaimed(session, offer, start, now=now, without=call)
 
 
 def _request_of(ask: Ask, offer: Offer, start: datetime) -> BookingRequest:
@@ -155,6 +157,16 @@ def _call_and_person(session: Session, proposal: Proposal) -> tuple[Call | None,
         return call, call
     ask = session.get_one(Ask, proposal.ask_id)
     return call_from(session, ask.id), ask
+
+
+def _opens(offer: Offer, who: Call | Ask, *, now: datetime) -> bool:
+    """Whether they may take another time than those proposed, as anybody may."""
+    if isinstance(who, Call):
+        return may_move(who, offer.call_type, now=now)
+    opened = who.kind == "mentorship" and who.format == "one_session" and who.state == "accepted"
+    return offer.call_type.active and (
+        offer.call_type.access == "public" or (opened and offer.call_type.access == "accepted_request")
+    )
 
 
 def _all_over(proposal: Proposal, *, now: datetime) -> bool:

@@ -16,14 +16,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from services.booking.domain.states import GONE
+from services.booking.domain.states import GONE, STANDING
 from services.booking.models import Calendar, CalendarEntry, Call, GroupCall
 from shared.db import table_of
 from shared.doorbell import wake
 from shared.ready import Ready
-
-# What stands in calendars: a call that waits for a yes, or for its address to answer, is in none of them.
-STANDING = ("confirmed", "completed", "missed")
 
 
 def want_entry(session: Session, call: Call) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.errors import NotFound
 from services.booking.domain.feeds import Period, PublishedCall, Taken, calls_ics, free_busy_ics
+from services.booking.domain.states import STANDING
 from services.booking.models import BusyTime, Calendar, Call, Claim, Feed, GroupCall
 from services.booking.usecases.advisors_copy import copy_of_call, copy_of_group, organizers_address
 from services.booking.usecases.audit import note
@@ -30,7 +31,6 @@ LONGEST_LABEL = 80
 CANCELLED_FOR = timedelta(days=30)
 PAST_FOR = timedelta(days=365)
 AHEAD = timedelta(days=90)
-STANDING = ("confirmed", "completed", "missed")
 # Of a feed: its text, given when it last changed.
 Writer = Callable[[datetime], bytes]
 

@@ -16,7 +16,7 @@ from services.booking.usecases.availability import NOBODYS, Offer, is_free
 from services.booking.usecases.calls import Side, note_change
 from services.booking.usecases.claims import NotFree, change_claim, claimed_range, claiming, own_of, taken
 from services.booking.usecases.outside import placed_against
-from services.booking.usecases.seats import give_seat_back, has_seat, take_seat
+from services.booking.usecases.seats import give_seat_back, has_seat, sit_in, take_seat
 from services.booking.usecases.wanting import Seat, want_of_group
 from shared.clock import machine_now
 
@@ -124,5 +124,5 @@ def _move_seat(session: Session, offer: Offer, call: Call, left: UUID, start: da
     group = take_seat(session, offer, start, **place, now=now)
     if group is None:
         return False
-    call.group_call_id = group.id
+    sit_in(call, group)
     return True

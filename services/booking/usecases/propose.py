@@ -64,12 +64,16 @@ def offer_times(
     Given a name in `by`, it leaves its line in the trail.
     Raises `NotFound`, `NotOpen` for an ask that was declined or has led to a call, `InvalidInput`, `SlotTaken`.
     """
-    offer = offer_of(session, call_type, lock=True)
+    offer = offer_of(session, call_type)
     ask, was = answer_with_times(session, ask_id, now=now)
+    # Who is choosing one of the times before at this moment is waited for here.
+    _replace(session, Proposal.ask_id == ask.id, made_by="advisor", now=now)
     if call_from(session, ask_id) is not None:
         raise NotOpen
+    if offer.call_type.location_kind == "phone_out" and not ask.phone:
+        missing = Message("You call them for this, and they gave no number.")
+        raise invalid("call_type", missing, Message("Choose another call, or ask them for their number first."))
     wanted = _usable(session, offer, starts, now=now, call=None)
-    _replace(session, Proposal.ask_id == ask.id, made_by="advisor", now=now)
     if by:
         changed = {"state": [was, ask.state]} if was != ask.state else {}
         told = {"call_type": call_type, "starts": [z(start) for start in wanted], **changed}
@@ -167,13 +171,13 @@ def move_as_agreed(
     proposal.state, proposal.answered_at = "accepted", now
     session.flush()
     previous, by = call.starts_at, _other_side(proposal)
-    shift(session, offer, call, start, by=by, by_rules=start not in proposal.starts, now=now)
+    shift(session, offer, call, start, by=by, by_rules=False, now=now)
     call.reason = ""
     if call.state == CallState.PENDING:
         # The advisor named the time and the prospect chose it: nothing is left to say yes to.
         settle(session, call, offer, CallState.CONFIRMED, now=now)
         return
-    tell_of_move(session, call, offer, Move(by, previous, agreed=start in proposal.starts), now=now)
+    tell_of_move(session, call, offer, Move(by, previous, agreed=True), now=now)
 
 
 def _other_side(proposal: Proposal) -> Side:

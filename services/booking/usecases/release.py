@@ -18,10 +18,12 @@ def release(session: Session, call: Call, *, now: datetime) -> None:
 
     An accepted request gives itself back: its index counts only calls that come about.
     """
-    session.execute(update(Claim).where(Claim.call_id == call.id).values(active=False))
     if call.group_call_id is not None:
         # Its last seat frees the time of all, which somebody may be joining.
         lock_advisor(session)
-        give_seat_back(session, call.group_call_id, now=now)
+    # In the order in which a booking takes them.
     if call.link_id is not None:
         give_back(session, call.link_id)
+    session.execute(update(Claim).where(Claim.call_id == call.id).values(active=False))
+    if call.group_call_id is not None:
+        give_seat_back(session, call.group_call_id, now=now)

@@ -36,6 +36,13 @@ def take_seat(
     return session.scalars(raised).one_or_none()
 
 
+def sit_in(call: Call, group: GroupCall) -> None:
+    """The call is a seat of this group call now. All meet in one room; who is called has a number of their own."""
+    call.group_call_id = group.id
+    if not (call.location.startswith("tel:") or group.location.startswith("tel:")):
+        call.location = group.location
+
+
 def give_seat_back(session: Session, group_id: UUID, *, now: datetime) -> GroupCall:
     """One seat fewer is taken. With the last one the group call is cancelled and its time is free."""
     lowered = (

@@ -83,7 +83,7 @@ class BookingAnswer(BaseModel):
     end: str
     state: str = Field(description="unverified, pending, confirmed, declined, lapsed, cancelled, completed or missed")
     manage_url: str = Field(description="The call's page, for the person who booked. Its last part is their token.")
-    ics_url: str
+    ics_url: str = Field(description="The call as a file for a calendar. 404 until it is confirmed.")
 
 
 def _showing_open_calls(view: Callable[..., Any]) -> Callable[..., Any]:

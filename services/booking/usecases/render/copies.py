@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.invites import Attendee, Invite, Method, Organizer, Partstat
 from services.booking.domain.organizers import may_send_as
+from services.booking.domain.states import STANDING
 from services.booking.models import Advisor, Call, CallType, GroupCall, Guest
 from services.booking.usecases.calls import guests_of
 from services.booking.usecases.opening import way_back
@@ -112,7 +113,7 @@ class Copies:
 
     def seats_of(self, group: GroupCall) -> Sequence[Call]:
         """Who comes to a group call, in the order in which they booked."""
-        seats = select(Call).where(Call.group_call_id == group.id, Call.state.in_(["confirmed", "completed", "missed"]))
+        seats = select(Call).where(Call.group_call_id == group.id, Call.state.in_(STANDING))
         return self.session.scalars(seats.order_by(Call.created_at, Call.id)).all()
 
     def _organizer_of_group(self, group: GroupCall) -> str:
