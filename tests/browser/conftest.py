@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.flow.running import Running
 
@@ -23,6 +23,8 @@ QUIET = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+# A machine with much else to do draws a page late; what never comes is told from that by its patience.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from tests.installation import Installation, start_cluster
 
 LETTERS = 500
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE_S = 40
+PATIENCE_S = 180
 
 
 class Factory:

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-PATIENCE_S = 6
+PATIENCE_S = 30
 
 
 def left_behind(folder: Path) -> list[str]:

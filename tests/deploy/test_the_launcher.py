@@ -49,7 +49,7 @@ def test_kill_9_of_the_launcher_leaves_no_process_and_the_next_start_serves(
     launcher.wait()
     # Not waiting: the next start has to cope with what is still ending.
     again = _start(folder, port)
-    assert requests.get(f"http://localhost:{port}/", timeout=5).status_code == 200
+    assert requests.get(f"http://localhost:{port}/", timeout=30).status_code == 200
     again.send_signal(signal.SIGINT)
     time.sleep(0.1)
     again.send_signal(signal.SIGINT)
@@ -66,7 +66,7 @@ def test_a_second_start_in_the_folder_and_another_on_the_port_are_refused(
     elsewhere = _run("--port", str(port), "--data", str(tmp_path / "other"))
     assert elsewhere.returncode == 1
     assert f"Port {port} is taken. Try: ./run --port " in elsewhere.stderr
-    assert requests.get(f"http://localhost:{port}/", timeout=5).status_code == 200
+    assert requests.get(f"http://localhost:{port}/", timeout=30).status_code == 200
     # A command joins the installation that runs.
     assert _run("token", "--data", str(folder)).stdout.strip()
     assert _run("--speed", "60", "--port", str(free_port()), "--data", str(folder)).returncode == 1

@@ -24,7 +24,7 @@ from tests.letters import parsed, to
 
 ROOT = Path(__file__).parent.parent.parent
 # Long enough for a busy machine; what is waited for usually comes within a second.
-PATIENCE_S = 90
+PATIENCE_S = 240
 
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ class Reader:
 
     def open(self, path: str) -> BeautifulSoup:
         """Open a page."""
-        answer = self.session.get(self.url + path, timeout=10)
+        answer = self.session.get(self.url + path, timeout=60)
         answer.raise_for_status()
         self.at = answer.url.removeprefix(self.url)
         return BeautifulSoup(answer.text, "html.parser")
@@ -145,6 +145,6 @@ class Reader:
         form = page.find("form", {"action": re.compile(action), "method": "post"})
         assert isinstance(form, Tag), f"no form posts to {action}"
         kept = {field["name"]: field.get("value", "") for field in form.find_all("input", {"type": "hidden"})}
-        answer = self.session.post(self.url + str(form["action"]), data={**kept, **typed}, timeout=10)
+        answer = self.session.post(self.url + str(form["action"]), data={**kept, **typed}, timeout=60)
         self.status, self.at = answer.status_code, answer.url.removeprefix(self.url)
         return BeautifulSoup(answer.text, "html.parser")

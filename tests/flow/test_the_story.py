@@ -83,7 +83,7 @@ def test_a_program_books_by_the_api_and_an_endpoint_hears_of_it_signed(running: 
     headers = {"Authorization": f"Bearer {running.token()}"}
     with FakeEndpoint("") as endpoint:
         body = {"url": endpoint.url, "events": ["booking.call_booked.v1"]}
-        made = requests.post(f"{running.url}/api/v1/endpoints", json=body, headers=headers, timeout=10)
+        made = requests.post(f"{running.url}/api/v1/endpoints", json=body, headers=headers, timeout=60)
         assert made.status_code == 201, made.text
         endpoint.secret = made.json()["secret"]
         call = _book_by_api(running, "cleo@reader.test")
@@ -111,7 +111,7 @@ def test_an_address_that_bounced_is_suppressed_and_asking_again_sends_no_letter(
     _ask_by_form(running, "eve@reader.test")
     letter = next(mail for mail in running.mails("eve@reader.test", at_least=2) if "List-Id" in mail)
     body, headers = running.provider.signed([_bounce(letter)])
-    answer = requests.post(f"{running.url}/hooks/sendgrid/events", data=body, headers=headers, timeout=10)
+    answer = requests.post(f"{running.url}/hooks/sendgrid/events", data=body, headers=headers, timeout=60)
     assert answer.status_code == 204
     running.eventually(
         lambda: running.rows("SELECT reason FROM nurture.suppression"), lambda rows: ("bounced",) in rows
@@ -126,7 +126,7 @@ def test_an_address_that_bounced_is_suppressed_and_asking_again_sends_no_letter(
 def test_one_click_stops_the_letters(running: Running) -> None:
     letter = next(mail for mail in running.mails("ana@reader.test") if "List-Id" in mail)
     url = str(letter["List-Unsubscribe"]).strip("<>")
-    answer = requests.post(url, data={"List-Unsubscribe": "One-Click"}, timeout=10)
+    answer = requests.post(url, data={"List-Unsubscribe": "One-Click"}, timeout=60)
     assert answer.status_code == 200
     rows = running.rows(
         "SELECT e.state, e.exit_reason FROM nurture.enrolment e JOIN nurture.lead l ON l.id = e.lead_id"
@@ -154,7 +154,7 @@ def _has_calendar(mail: EmailMessage) -> bool:
 
 
 def _book_by_api(running: Running, email: str) -> dict[str, Any]:
-    slots = requests.get(f"{running.url}/api/v1/call-types/discovery/slots", timeout=10).json()
+    slots = requests.get(f"{running.url}/api/v1/call-types/discovery/slots", timeout=60).json()
     start = slots["days"][-1]["slots"][-1]["start"]
     wanted = {
         "call_type": "discovery",
@@ -163,7 +163,7 @@ def _book_by_api(running: Running, email: str) -> dict[str, Any]:
         "email": email,
         "timezone": "UTC",
     }
-    answer = requests.post(f"{running.url}/api/v1/bookings", json=wanted, timeout=10)
+    answer = requests.post(f"{running.url}/api/v1/bookings", json=wanted, timeout=60)
     assert answer.status_code == 201, answer.text
     booked: dict[str, Any] = answer.json()
     return booked
@@ -193,7 +193,7 @@ def _ask_by_api(running: Running, email: str) -> None:
         "timezone": "UTC",
         "follow_up": True,
     }
-    answer = requests.post(f"{running.url}/api/v1/contact", json=asked, timeout=10)
+    answer = requests.post(f"{running.url}/api/v1/contact", json=asked, timeout=60)
     assert answer.status_code == 201, answer.text
 
 
