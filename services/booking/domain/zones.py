@@ -48,13 +48,18 @@ def todays_name(zone: str) -> str:
     return _RENAMED.get(zone, zone)
 
 
+def is_zone(name: str) -> bool:
+    """Whether this is the name of an IANA zone, or an alias of one."""
+    return name in _zones()
+
+
 def known_zone(name: str, field: str = "timezone") -> str:
     """The name itself when it is an IANA zone or an alias of one.
 
     Raises `InvalidInput` for anything else, abbreviations and offsets included. Membership is asked before any zone
     is opened: `ZoneInfo` treats a name as a path and fails in many ways.
     """
-    if name in _zones():
+    if is_zone(name):
         return name
     raise invalid(
         field,

@@ -14,7 +14,7 @@ from services.booking.domain.errors import BookingError, NotFound
 from services.booking.domain.forms import Problems, clean_text, clipped
 from services.booking.domain.questions import Question, questions_of
 from services.booking.domain.requests import BookingRequest
-from services.booking.domain.zones import z
+from services.booking.domain.zones import is_zone, z
 from services.booking.models import CallType
 from services.booking.routes.calendar import zones_by_region
 from services.booking.routes.console_call import length_options, slots_shown, taken_as_field
@@ -102,6 +102,9 @@ def _page(session: Session, offer: Offer, form: Form) -> str:
     now, zone = this_service().clock.now(), offer.advisor.zone
     errors = taken_as_field(form.refused, "start", zone) if form.refused else []
     asked = _asked(offer.call_type)
+    values = {"timezone": zone, **form.values}
+    if not is_zone(values["timezone"]):
+        values["timezone"] = zone
     return render_template(
         "console/book.html",
         call_types=[(one.slug, one.name) for one in call_types(session) if one.active],
@@ -111,7 +114,7 @@ def _page(session: Session, offer: Offer, form: Form) -> str:
         zone=zone,
         zones=zones_by_region(),
         free=slots_shown(offer, free_for(session, offer, None, now=now)),
-        values={"timezone": zone, **form.values},
+        values=values,
         errors=errors,
         problem="" if errors or form.refused is None else said(form.refused.message),
         key=form.key or new_token(),
