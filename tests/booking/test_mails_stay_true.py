@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.booking.domain.requests import Answer, GuestRequest
+from services.booking.usecases.availability import offer_of
 from services.booking.usecases.call_acts import book_for
 from services.booking.usecases.change import Change, cancel_call
 from services.booking.usecases.late import say_late
 from services.booking.usecases.letters.shown import Reader, moment
+from services.booking.usecases.links import make_link
 from services.booking.usecases.propose import refuse_counter
 from tests.booking.calls import TEN, answers, booked, of_type
 from tests.booking.invitations import ANA, NORA, flat
@@ -48,6 +50,19 @@ def test_another_session_is_booked_by_the_link_in_the_mail_that_cancels_the_firs
     assert leads_to(mail, "/book/") == f"/book/session?invitation={ask.token}"
     assert str(calendar_of(mail)["URL"]).endswith(f"/book/session?invitation={ask.token}")
     assert opened(house.browser(), leads_to(mail, "/book/")).status == 200
+
+
+def test_another_call_is_booked_by_the_private_link_whose_use_the_mail_gives_back(house: Installation) -> None:
+    of_type(house, access="link")
+    with house.booking.sessions.begin() as session:
+        intro = offer_of(session, "intro").call_type.id
+        link = make_link(session, intro, label="", most_uses=1, expires_at=None, now=START).token
+    call = booked(house, link=link)
+    seen = settled(house)
+    cancel(house, call, "advisor")
+    [mail] = mails_to(house, ANA, seen)
+    assert leads_to(mail, "/book/") == f"/book/intro?link={link}"
+    assert opened(house.browser(), leads_to(mail, "/book/")).heading == "Intro call"
 
 
 def test_a_mail_leads_to_no_type_that_does_not_open_any_more(house: Installation) -> None:

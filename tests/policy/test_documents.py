@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from shared.settings import Keep, Settings, Timings
-from tests.policy.sources import PRODUCT, ROOT
+from tests.policy.sources import PRODUCT, ROOT, sources
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 # What is made when the product runs, what a reader makes, and what is there only after an installation.
@@ -61,6 +62,20 @@ def test_a_decision_has_a_number_a_status_and_its_parts() -> None:
         assert text.startswith(f"# {int(path.name[:4])}. "), path.name
         assert re.search(r"^Status: (accepted|replaced by \d+)", text, re.MULTILINE), path.name
         assert "onsequences" in text, path.name
+
+
+def test_words_are_extracted_by_every_name_that_their_class_is_imported_under() -> None:
+    command = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    extracted = set(re.findall(r"-k (\w+):1", command))
+    imported = {
+        name.asname or name.name
+        for tree in sources().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".errors")
+        for name in node.names
+        if name.name == "Message"
+    }
+    assert {"Message", "Words"} <= imported <= extracted
 
 
 def test_the_guide_names_every_setting_that_has_no_default_and_none_that_there_is_not() -> None:
