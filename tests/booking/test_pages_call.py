@@ -229,6 +229,34 @@ def test_too_late_to_change_says_whom_to_write_to(house: Installation, browser: 
     assert stored(house) == before
 
 
+DAY, BEGUN = 1440, "It has begun, so it can no longer be changed here."
+"""A day's notice in minutes; what a page says once a call has begun."""
+ENOUGH = "It was moved as often as it can be from here."
+
+
+@pytest.mark.parametrize(
+    ("move", "cancel", "moves", "hours", "said"),
+    [
+        (720, 0, None, 1, "Move until 12 h before. Cancel until it begins."),
+        (720, 0, None, 22, "It begins in less than 12 h, so it can no longer be moved here."),
+        (720, DAY, None, 22, "It begins in less than 12 h, so it can no longer be changed here."),
+        (720, 0, None, 25.2, BEGUN),
+        (0, DAY, 0, 22, f"{ENOUGH} It begins in less than 24 h, so it can no longer be cancelled here."),
+        (720, DAY, 0, 22, f"{ENOUGH} It begins in less than 24 h, so it can no longer be cancelled here."),
+        (720, 0, 0, 22, ENOUGH),
+        (720, 0, 0, 25.2, f"{ENOUGH} {BEGUN}"),
+    ],
+)
+def test_what_can_no_longer_be_changed_says_why(
+    house: Installation, browser: FlaskClient, move: int, cancel: int, moves: int | None, hours: float, said: str
+) -> None:
+    of_type(house, move_notice_minutes=move, cancel_notice_minutes=cancel, most_moves=moves)
+    path = book(house)
+    house.clock.move(timedelta(hours=hours))
+    told = " ".join(opened(browser, path).soup.select(".call > p:is(.caption, .small)")[-1].get_text().split())
+    assert told.removesuffix(" If something came up, write to nora@advisor.test.") == said
+
+
 @pytest.mark.parametrize(("hours", "heading"), [(25.2, "Your call with Nora Feld"), (26, "We spoke")])
 def test_a_call_that_began_or_is_over_cannot_be_changed(
     house: Installation, browser: FlaskClient, hours: float, heading: str

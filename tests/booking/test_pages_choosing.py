@@ -224,6 +224,9 @@ SOON, LATE = 720, 2880
     ("move", "cancel", "moves", "said"),
     [
         (SOON, SOON, None, "Move or cancel until 12 h before."),
+        (SOON, 0, None, "Move until 12 h before. Cancel until it begins."),
+        (0, 1440, None, "Move until it begins. Cancel until 24 h before."),
+        (SOON, 1440, None, "Move until 12 h before. Cancel until 24 h before."),
         (
             LATE,
             SOON,
