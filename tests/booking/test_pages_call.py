@@ -60,6 +60,25 @@ def test_right_after_booking_the_page_says_so(house: Installation, browser: Flas
     assert opened(browser, book(house, NEXT_DAY) + "?just=<script>").heading == "Your call with Nora Feld"
 
 
+@pytest.mark.parametrize("just", ["booked", "moved", "late", "guests", "cancelled"])
+def test_a_step_is_not_told_of_a_call_that_has_become_something_else(
+    house: Installation, browser: FlaskClient, just: str
+) -> None:
+    held, missed, cancelled = (book(house, f"2026-12-08T{hour}:00:00Z") for hour in ("09", "10", "11"))
+    with house.booking.sessions.begin() as session:
+        cancel_call(session, cancelled.rpartition("/")[2], Change("prospect"), now=START)
+    if just != "cancelled":
+        assert opened(browser, cancelled).text == opened(browser, f"{cancelled}?just={just}").text
+    house.pass_time(hours=28)
+    house.run("UPDATE booking.call SET state = 'missed' WHERE token = :token", token=missed.rpartition("/")[2])
+    over = book(house, NEXT_DAY)
+    house.clock.move(datetime.fromisoformat(NEXT_DAY) + timedelta(hours=1) - house.clock.now())
+    for path, heading in ((held, "We spoke"), (missed, "We missed each other"), (over, "This call is over")):
+        page = opened(browser, f"{path}?just={just}")
+        assert page.heading == heading
+        assert page.text == opened(browser, path).text
+
+
 def test_times_that_the_advisor_proposed_are_a_step_away_until_one_is_chosen(
     house: Installation, browser: FlaskClient
 ) -> None:

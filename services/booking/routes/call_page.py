@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.answer_by import answer_by
 from services.booking.domain.errors import BookingError, InvalidInput, SlotTaken
 from services.booking.domain.invites import invite_ics
-from services.booking.domain.states import GONE, CallState
+from services.booking.domain.states import GONE, OPEN, CallState
 from services.booking.domain.zones import z
 from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
@@ -32,7 +32,8 @@ from services.booking.usecases.render import Copies, Place, To, place_of, words_
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
-STEPS = ("booked", "moved", "cancelled", "late", "guests")
+# What the last step can have been, as the call stands now: a tab that is read again later tells of nothing that is over.
+STEPS = {**dict.fromkeys(OPEN, ("booked", "moved", "late", "guests")), CallState.CANCELLED: ("cancelled",)}
 
 
 def render(session: Session, call: Call, *, just: str = "", refused: BookingError | None = None) -> str:
@@ -42,7 +43,7 @@ def render(session: Session, call: Call, *, just: str = "", refused: BookingErro
     return render_template(
         "call.html",
         call=_shown(call, offer, now=now),
-        just=just if just in STEPS else "",
+        just=just if just in STEPS.get(_phase(call, now=now), ()) else "",
         answer_by=answer_by(call.created_at, call.starts_at, offer.advisor.zone),
         verify_minutes=VERIFY_WITHIN // timedelta(minutes=1),
         pay=_pay(call, call_type),
