@@ -32,7 +32,7 @@ from services.booking.usecases.render import Copies, Place, To, place_of, words_
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
-# What the last step can have been, as the call stands now: a tab that is read again later tells of nothing that is over.
+# What the last step can have been, as the call stands now: a tab that is loaded again later tells nothing of the past.
 STEPS = {**dict.fromkeys(OPEN, ("booked", "moved", "late", "guests")), CallState.CANCELLED: ("cancelled",)}
 
 

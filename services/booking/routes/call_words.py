@@ -11,7 +11,7 @@ from typing import Any
 from flask import g
 
 from services.booking.domain.errors import Message as Words
-from services.booking.domain.happenings import HAPPENED, MAILS, Happening
+from services.booking.domain.happenings import EVENTS, HAPPENED, MAILS, Happening
 from services.booking.domain.standing import ANSWERED, Facts, answer_in_words, standing
 from services.booking.models import Advisor, Call, CallType, Guest, Message
 from services.booking.routes.said import said
@@ -106,6 +106,11 @@ def mail_of(mail: Message, subject: str, people: Mapping[str, str] = MappingProx
         "feedback": str(mail.feedback or ""),
         "at": mail.due,
     }
+
+
+def event_in_words(name: str) -> str:
+    """What an event tells of; the name itself of one that nobody listens to any more."""
+    return said(EVENTS[name]) if name in EVENTS else name
 
 
 def story_of(history: Sequence[Happening], zone: str, people: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from services.booking.domain.errors import FieldError, InvalidInput, Message, Wr
 from services.booking.domain.happenings import MAILS
 from services.booking.domain.states import CallState
 from services.booking.models import Ask, Call, CallType, Proposal
-from services.booking.routes.call_words import entry_of, late_in_words, line_of, mail_of
+from services.booking.routes.call_words import entry_of, event_in_words, late_in_words, line_of, mail_of
 from services.booking.routes.console_entries import failing, lost, unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.said import done, said
@@ -94,8 +94,8 @@ def show_today() -> str:
             calls=[_call(entry, location_of(advisor, entry.call_type), late, now=now) for entry in found.calls],
             asks=[_ask(ask, late=ask.created_at < now - LATE_AFTER) for ask in found.asks if ask.kind == "contact"],
             requests=[_ask(a, late=a.created_at < now - LATE_AFTER) for a in found.asks if a.kind == "mentorship"],
-            stuck=[{**mail_of(mail, ""), "error": mail.error or "", "at": mail.created_at} for mail in found.stuck],
-            parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
+            stuck=[mail_of(mail, "") for mail in found.stuck],
+            parked=[{"event": event_in_words(row.name), "error": row.error or ""} for row in found.parked_events],
             unwritten=unwritten(found.parked_entries),
             book=_first_page(session),
             lost=lost(session),
