@@ -142,6 +142,6 @@ def _told(one: Happening, zone: str, people: Mapping[str, str]) -> str:
 
 _ERASED = Words("Erased person")
 _LATE = {
-    "prospect": Words("They come %(minutes)s minutes late."),
-    "advisor": Words("You said that you come %(minutes)s minutes late."),
+    "prospect": Words("They are running %(minutes)s minutes late."),
+    "advisor": Words("You said that you are running %(minutes)s minutes late."),
 }
