@@ -237,7 +237,10 @@ def test_who_comes_late_is_said_on_both_sides_until_the_call_is_over(house: Inst
     late(house, call, 10, by)
     assert said() == [True] * 3
     texts = [opened(client, path).text for client, path in pages]
-    words = {"advisor": ["I am running", "You said that you are running"], "prospect": ["You said that you are running", "They are running"]}[by]
+    words = {
+        "advisor": ["I am running", "You said that you are running"],
+        "prospect": ["You said that you are running", "They are running"],
+    }[by]
     assert [f"{words[side]} 10 minutes late." in text for side, text in zip((0, 1, 1), texts, strict=True)] == [
         True
     ] * 3

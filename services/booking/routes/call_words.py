@@ -13,7 +13,8 @@ from flask import g
 from services.booking.domain.errors import Message as Words
 from services.booking.domain.happenings import EVENTS, HAPPENED, MAILS, Happening
 from services.booking.domain.standing import ANSWERED, Facts, answer_in_words, standing
-from services.booking.models import Advisor, Call, CallType, Guest, Message
+from services.booking.models import Advisor, Call, CallType, Guest, Message, Proposal
+from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.said import said
 from services.booking.usecases.history import YOU
 from services.booking.usecases.render import words_of
@@ -60,6 +61,19 @@ def entry_of(entry: Entry, *, now: datetime) -> dict[str, Any]:
     together = " · ".join(f"{standing}: {count}" for standing, count in counts.most_common())
     taken = f"{entry.group.taken}/{entry.group.capacity}"
     return {**first, "seats": seats, "taken": taken, "standing": first["standing"] if len(counts) == 1 else together}
+
+
+def counter_of(call: Call, proposal: Proposal, zone: str) -> dict[str, Any]:
+    """A time that their calendar proposes: `{id, now, proposed: slot, words}`; it may have another length."""
+    there, length = Page("", zone, {}, language()), call.ends_at - call.starts_at
+    [start, *_] = proposal.starts
+    proposed = proposal.ends_at - start if proposal.ends_at else length
+    return {
+        "id": proposal.id,
+        "now": slot(there, Openings((), length), call.starts_at),
+        "proposed": slot(there, Openings((), proposed), start),
+        "words": proposal.message,
+    }
 
 
 def late_in_words(late: Mapping[str, int]) -> list[str]:
@@ -121,7 +135,6 @@ def story_of(history: Sequence[Happening], zone: str, people: Mapping[str, str])
             "told": _told(one, zone, people),
             "who": people.get(one.who, one.who),
             "said": one.said,
-            "what": one.what,
         }
         for one in history
     ]
