@@ -245,7 +245,7 @@ def test_only_what_will_still_be_possible_is_promised(
     house: Installation, move: int, cancel: int, moves: int | None, said: str
 ) -> None:
     of_type(house, move_notice_minutes=move, cancel_notice_minutes=cancel, most_moves=moves)
-    promised = opened(house.browser(), FORM).soup.select(".details-form .caption")[-1]
+    promised = opened(house.browser(), FORM).soup.select("form[data-draft] .caption")[-1]
     told = " ".join(promised.get_text().split())
     assert told == ("After this it cannot be moved from here. " if moves == 0 else "") + said
 
