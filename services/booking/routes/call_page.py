@@ -33,7 +33,10 @@ from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
 # What the last step can have been, as the call stands now: a tab that is loaded again later tells nothing of the past.
-STEPS = {**dict.fromkeys(OPEN, ("booked", "moved", "late", "guests")), CallState.CANCELLED: ("cancelled",)}
+STEPS = {
+    **dict.fromkeys(map(str, OPEN), ("booked", "moved", "late", "guests")),
+    str(CallState.CANCELLED): ("cancelled",),
+}
 
 
 def render(session: Session, call: Call, *, just: str = "", refused: BookingError | None = None) -> str:
