@@ -151,8 +151,22 @@ def test_a_calendar_that_the_server_only_lets_us_read_is_not_written_to(
     assert f"written-{shown}" not in opened(browser, page).answer.get_data(as_text=True)
     refused = Page(post(browser, f"{page}/roles", sent | {f"written-{shown}": "yes", f"read-{shown}": "yes"}))
     assert refused.status == 422
-    assert "The server does not let us write into this calendar." in refused.text
+    assert refused.wrong(f"written-{shown}").startswith("The server does not let us write into this calendar.")
+    assert refused.links(f"#written-{shown}")
     assert {(read, written) for read, written, _ in chosen(house)} == {(False, False)}
+
+
+def test_a_limit_that_cannot_be_is_told_beside_its_field_and_in_the_summary(
+    house: Installation, server: CalDavServer
+) -> None:
+    browser = signed_in(house)
+    page = found(house, browser, server)
+    sent = fields(browser, f"{page}/roles", page)
+    [stale, *_] = [name for name in sent if name.startswith("stale-")]
+    refused = Page(post(browser, f"{page}/roles", sent | {stale: "7"}))
+    assert refused.status == 422
+    assert refused.wrong(stale)
+    assert refused.links(f"#{stale}")
 
 
 def test_looking_again_finds_what_is_new_and_drops_what_is_gone(house: Installation, server: CalDavServer) -> None:

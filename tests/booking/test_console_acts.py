@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
+from sqlalchemy import BindParameter, Case
 
+from services.booking.domain.happenings import EVENTS
+from services.booking.domain.invites import Method
 from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.book import book_call
+from services.booking.usecases.propose import propose_times
+from services.booking.usecases.render.wanted import unwanted
+from shared.events import known_events
 from tests.browsing import Page, opened, post, send
 from tests.builders import a_booking, a_question, a_visitor, a_wish_for_mentorship
 from tests.furnished import NORA, signed_in
@@ -200,7 +208,7 @@ def test_a_stored_mail_is_shown_as_it_left(house: Installation, console: FlaskCl
     shown = page.soup.select_one("pre.letter")
     assert shown is not None
     assert shown.get_text().split() == text_of(left).split()
-    for fact in ("ben@reader.test", "State sent", "REQUEST", "bookings@firstcall.test"):
+    for fact in ("ben@reader.test", "State sent", "Calendar file asks for a yes", "bookings@firstcall.test"):
         assert fact in page.text
 
 
@@ -217,7 +225,14 @@ def test_a_mail_that_nobody_wrote_yet_and_one_that_is_none_say_so(house: Install
         assert opened(console, f"/console/mails/{other}").status == 404
 
 
-@pytest.mark.parametrize("reason", ["superseded", "too_late", "address_bounced", "erased"])
+def reasons() -> list[str]:
+    """Every reason for which a mail of booking does not leave."""
+    why = unwanted(START)
+    assert isinstance(why, Case)
+    return [str(reason.value) for _, reason in why.whens if isinstance(reason, BindParameter)] + ["erased"]
+
+
+@pytest.mark.parametrize("reason", reasons())
 def test_a_mail_that_did_not_leave_says_why_in_words(house: Installation, console: FlaskClient, reason: str) -> None:
     book(house)
     house.run("UPDATE booking.message SET state = 'skipped', skip_reason = :reason", reason=reason)
@@ -225,6 +240,44 @@ def test_a_mail_that_did_not_leave_says_why_in_words(house: Installation, consol
     page = opened(console, f"/console/mails/{mail_id}")
     assert "Not sent: " in page.text
     assert reason.replace("erased", "skipped") not in page.text
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_what_the_calendar_file_of_a_mail_does_is_said_in_words(
+    house: Installation, console: FlaskClient, method: str
+) -> None:
+    book(house)
+    house.work()
+    house.run("UPDATE booking.message_body SET method = :method", method=method)
+    [(mail_id,), *_] = house.rows("SELECT message_id FROM booking.message_body")
+    page = opened(console, f"/console/mails/{mail_id}").text
+    assert "Calendar file" in page
+    assert method not in page
+
+
+def test_a_mail_is_dated_and_found_as_on_the_page_of_its_call(house: Installation, console: FlaskClient) -> None:
+    call_id = book(house, "2026-12-16T09:00:00Z")
+    with house.booking.sessions.begin() as session:
+        propose_times(session, UUID(call_id), [datetime.fromisoformat(TEN)], "", now=START)
+    lines = {
+        str(link["href"]): " ".join(line.get_text(" ").split())
+        for line in opened(console, f"/console/calls/{call_id}").soup.select(".story li")
+        for link in line.select("a[href^='/console/mails/']")
+    }
+    assert any(line.startswith("Tue 15 Dec, 10:00 Reminder") for line in lines.values())
+    assert any("Proposed times" in line for line in lines.values())
+    for address, line in lines.items():
+        page = opened(console, address)
+        date = page.soup.find("dt", string="When").find_next("dd").get_text()  # type: ignore[union-attr]
+        assert (date.split()[1], date[-5:]) == (line.split()[1], line.split()[3])
+        assert page.links(f"/console/calls/{call_id}")
+    ask(house)
+    [(other,)] = house.rows("SELECT id FROM booking.message WHERE kind = 'contact_received'")
+    assert not opened(console, f"/console/mails/{other}").links("/console/calls/")
+
+
+def test_every_event_that_comes_in_has_words_on_today() -> None:
+    assert set(EVENTS) == {event.name for event in known_events().values() if "booking" in event.listeners}
 
 
 def test_what_is_stuck_is_on_today_and_can_be_sent_again(house: Installation, console: FlaskClient) -> None:
@@ -240,7 +293,8 @@ def test_what_is_stuck_is_on_today_and_can_be_sent_again(house: Installation, co
     [(mail_id,)] = house.rows("SELECT id FROM booking.message WHERE state = 'parked'")
     today = opened(console, "/console")
     assert "2 things are stuck" in today.text
-    assert "does not fit" in today.text
+    assert "An article that was published could not be taken in. does not fit" in today.text
+    assert "./run doctor --retry" in today.text
     assert today.links(f"/console/mails/{mail_id}")
     assert "no way out" in opened(console, f"/console/mails/{mail_id}").text
     again = f"/console/mails/{mail_id}/again"

@@ -61,6 +61,17 @@ def test_a_free_time_is_one_of_the_chips_and_a_repeated_form_books_once(
     assert house.rows("SELECT count(*) FROM access.audit") == [(1,)]
 
 
+def test_the_time_must_be_typed_where_none_can_be_chosen(house: Installation, console: FlaskClient) -> None:
+    def label() -> str:
+        [said] = opened(console, NEW).soup.select("label[for=start]")
+        return said.get_text()
+
+    assert label() == "Any other time, in Berlin (optional)"
+    house.run("DELETE FROM booking.weekly_hours")
+    assert label() == "The time, in Berlin"
+    assert "required" in str(opened(console, NEW).soup.select_one("input#start"))
+
+
 def test_what_the_advisor_says_stands_in_their_invitation_and_in_no_other(
     house: Installation, console: FlaskClient
 ) -> None:

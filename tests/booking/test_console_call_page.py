@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -71,10 +71,10 @@ def test_the_answers_of_all_calendars_are_shown(house: Installation, console: Fl
     ):
         answers(house, call, attendee, partstat)
     page = page_of(console, call)
-    for shown in ("Their calendar accepted", "Your calendar perhaps", "gil@guest.test declined", "· accepted"):
+    for shown in ("Their calendar accepted", "Your calendar maybe", "gil@guest.test declined", "· accepted"):
         assert shown in page.text
     assert "Accepted the invitation · Ana Lima" in story(page)
-    assert "Answered the invitation with perhaps · you" in story(page)
+    assert "Answered the invitation with maybe · you" in story(page)
     assert "Declined the invitation · gil@guest.test" in story(page)
 
 
@@ -106,6 +106,7 @@ def test_a_time_that_their_calendar_proposes_can_be_answered(house: Installation
         assert "Tue 8 Dec, 23:00–00:00" in page.text
         assert "Later?" in page.text
         assert page.fields(f"/console/proposals/{proposal.id}/accept")
+    assert "Intro call · Later?" in opened(console, "/console").text
     with house.booking.sessions.begin() as session:
         refuse_counter(session, proposal.id, now=START)
     page = page_of(console, call)
@@ -113,6 +114,16 @@ def test_a_time_that_their_calendar_proposes_can_be_answered(house: Installation
         "Their calendar proposed Tue 8 Dec, 23:00 · Ana Lima Later?",
         "Refused the proposed time · you",
     ]
+
+
+def test_a_proposed_hour_that_the_clock_shows_twice_is_told_with_its_offset(
+    house: Installation, console: FlaskClient
+) -> None:
+    call, twice = booked(house), datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    with house.booking.sessions.begin() as session:
+        assert take_counter(session, call.id, twice, twice + HOUR, sequence=0, message="", now=START)
+    for path in (f"/console/calls/{call.id}", "/console"):
+        assert "→ to Sun 31 Oct, 02:30–03:30 (UTC+1)" in opened(console, path).text
 
 
 def test_what_happened_is_told_from_the_first_time_to_the_last(house: Installation, console: FlaskClient) -> None:

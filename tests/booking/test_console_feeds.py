@@ -27,6 +27,8 @@ def test_an_address_is_made_read_and_revoked(house: Installation, kind: str) -> 
     [path] = addresses(house, page)
     assert "phone" in page.text
     assert page.links("webcal://") == [f"webcal://firstcall.test{path}"]
+    [copy] = page.soup.select("button[data-copy]")
+    assert (copy["data-copy"], copy.get_text()) == (f"{house.settings.public_url}{path}", "Copy phone")
     read = house.browser().get(path)
     assert (read.status_code, read.mimetype) == (200, "text/calendar")
     assert ("Ana Lima" in read.get_data(as_text=True)) == (kind == "calls")

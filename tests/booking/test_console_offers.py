@@ -170,6 +170,12 @@ def test_a_private_link_is_made_shown_and_revoked(house: Installation) -> None:
     assert token in page.text
     assert "For Ana · used 0 of 1 time" in page.text
     revoke = f"/console/links/{link}/revoke"
+    [copy] = page.soup.select("button[data-copy]")
+    assert copy["data-copy"] == f"{house.settings.public_url}/book/intro?link={token}"
+    assert [button.get_text() for button in (copy, *page.soup.select(f"form[action='{revoke}'] button"))] == [
+        "Copy For Ana",
+        "Revoke For Ana",
+    ]
     assert post(browser, revoke, page.fields(revoke)).status_code == 303
     assert token not in opened(browser, path).text
     assert post(browser, revoke, page.fields(revoke)).status_code == 303

@@ -64,7 +64,7 @@ def test_coming_calls_stand_by_the_advisors_day_with_who_their_words_and_how_the
     assert people(page, "day-1") == ["Ana Lima"]
     assert people(page, "day-2") == ["Ben"]
     assert "Tuesday 8 December" in page.text
-    assert "14:45 Ana Lima A yes or a no comes perhaps" in page.text
+    assert "14:45 Ana Lima A yes or a no may come" in page.text
     assert page.links(f"/console/calls/{call.id}")
 
 

@@ -237,7 +237,10 @@ def test_who_comes_late_is_said_on_both_sides_until_the_call_is_over(house: Inst
     late(house, call, 10, by)
     assert said() == [True] * 3
     texts = [opened(client, path).text for client, path in pages]
-    words = {"advisor": ["I come", "You said that you come"], "prospect": ["You said that you come", "They come"]}[by]
+    words = {
+        "advisor": ["I am running", "You said that you are running"],
+        "prospect": ["You said that you are running", "They are running"],
+    }[by]
     assert [f"{words[side]} 10 minutes late." in text for side, text in zip((0, 1, 1), texts, strict=True)] == [
         True
     ] * 3
@@ -256,7 +259,7 @@ def test_of_another_time_nobody_has_said_to_be_late_and_can_say_it_again(house: 
     before = mails(house)
     late(house, call, 5)
     assert mails(house) == before + 1
-    assert "You said that you come 5 minutes late." in opened(house.browser(), page).text
+    assert "You said that you are running 5 minutes late." in opened(house.browser(), page).text
 
 
 def test_a_seat_of_a_group_call_says_on_today_who_comes_late(house: Installation) -> None:
@@ -266,7 +269,7 @@ def test_a_seat_of_a_group_call_says_on_today_who_comes_late(house: Installation
     at(house, -10)
     late(house, call, 5)
     [line] = opened(signed_in(house), "/console").soup.select("summary .said")
-    assert " ".join(line.get_text().split()) == "Ana Lima: They come 5 minutes late. 2/3 seats"
+    assert " ".join(line.get_text().split()) == "Ana Lima: They are running 5 minutes late. 2/3 seats"
 
 
 def test_a_call_that_has_begun_is_not_the_next_one(house: Installation) -> None:
@@ -276,5 +279,5 @@ def test_a_call_that_has_begun_is_not_the_next_one(house: Installation) -> None:
     assert "Next call 10:00." in opened(console, "/console").text
     at(house, 0)
     page = opened(console, "/console").text
-    assert "Your call of 10:00 is going on." in page
+    assert "Your 10:00 call is under way." in page
     assert "Next call" not in page

@@ -303,7 +303,7 @@ def test_a_request_that_waits_for_its_payment_says_so_and_a_cancelled_one_asks_f
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [("accepted", "You accepted the invitation."), ("tentative", "In your calendar you answered: perhaps.")],
+    [("accepted", "You accepted the invitation."), ("tentative", "In your calendar you answered: maybe.")],
 )
 def test_what_their_calendar_answered_is_shown(
     house: Installation, browser: FlaskClient, answer: str, words: str

@@ -60,6 +60,25 @@ def test_right_after_booking_the_page_says_so(house: Installation, browser: Flas
     assert opened(browser, book(house, NEXT_DAY) + "?just=<script>").heading == "Your call with Nora Feld"
 
 
+@pytest.mark.parametrize("just", ["booked", "moved", "late", "guests", "cancelled"])
+def test_a_step_is_not_told_of_a_call_that_has_become_something_else(
+    house: Installation, browser: FlaskClient, just: str
+) -> None:
+    held, missed, cancelled = (book(house, f"2026-12-08T{hour}:00:00Z") for hour in ("09", "10", "11"))
+    with house.booking.sessions.begin() as session:
+        cancel_call(session, cancelled.rpartition("/")[2], Change("prospect"), now=START)
+    if just != "cancelled":
+        assert opened(browser, cancelled).text == opened(browser, f"{cancelled}?just={just}").text
+    house.pass_time(hours=28)
+    house.run("UPDATE booking.call SET state = 'missed' WHERE token = :token", token=missed.rpartition("/")[2])
+    over = book(house, NEXT_DAY)
+    house.clock.move(datetime.fromisoformat(NEXT_DAY) + timedelta(hours=1) - house.clock.now())
+    for path, heading in ((held, "We spoke"), (missed, "We missed each other"), (over, "This call is over")):
+        page = opened(browser, f"{path}?just={just}")
+        assert page.heading == heading
+        assert page.text == opened(browser, path).text
+
+
 def test_times_that_the_advisor_proposed_are_a_step_away_until_one_is_chosen(
     house: Installation, browser: FlaskClient
 ) -> None:
@@ -227,6 +246,34 @@ def test_too_late_to_change_says_whom_to_write_to(house: Installation, browser: 
     assert browser.post(f"{path}/cancel", data=shown).status_code == 409
     assert browser.post(f"{path}/move", data=moving).status_code == 409
     assert stored(house) == before
+
+
+DAY, BEGUN = 1440, "It has begun, so it can no longer be changed here."
+"""A day's notice in minutes; what a page says once a call has begun."""
+ENOUGH = "It was moved as often as it can be from here."
+
+
+@pytest.mark.parametrize(
+    ("move", "cancel", "moves", "hours", "said"),
+    [
+        (720, 0, None, 1, "Move until 12 h before. Cancel until it begins."),
+        (720, 0, None, 22, "It begins in less than 12 h, so it can no longer be moved here."),
+        (720, DAY, None, 22, "It begins in less than 12 h, so it can no longer be changed here."),
+        (720, 0, None, 25.2, BEGUN),
+        (0, DAY, 0, 22, f"{ENOUGH} It begins in less than 24 h, so it can no longer be cancelled here."),
+        (720, DAY, 0, 22, f"{ENOUGH} It begins in less than 24 h, so it can no longer be cancelled here."),
+        (720, 0, 0, 22, ENOUGH),
+        (720, 0, 0, 25.2, f"{ENOUGH} {BEGUN}"),
+    ],
+)
+def test_what_can_no_longer_be_changed_says_why(
+    house: Installation, browser: FlaskClient, move: int, cancel: int, moves: int | None, hours: float, said: str
+) -> None:
+    of_type(house, move_notice_minutes=move, cancel_notice_minutes=cancel, most_moves=moves)
+    path = book(house)
+    house.clock.move(timedelta(hours=hours))
+    told = " ".join(opened(browser, path).soup.select(".call > p:is(.caption, .small)")[-1].get_text().split())
+    assert told.removesuffix(" If something came up, write to nora@advisor.test.") == said
 
 
 @pytest.mark.parametrize(("hours", "heading"), [(25.2, "Your call with Nora Feld"), (26, "We spoke")])

@@ -224,6 +224,9 @@ SOON, LATE = 720, 2880
     ("move", "cancel", "moves", "said"),
     [
         (SOON, SOON, None, "Move or cancel until 12 h before."),
+        (SOON, 0, None, "Move until 12 h before. Cancel until it begins."),
+        (0, 1440, None, "Move until it begins. Cancel until 24 h before."),
+        (SOON, 1440, None, "Move until 12 h before. Cancel until 24 h before."),
         (
             LATE,
             SOON,
@@ -242,7 +245,7 @@ def test_only_what_will_still_be_possible_is_promised(
     house: Installation, move: int, cancel: int, moves: int | None, said: str
 ) -> None:
     of_type(house, move_notice_minutes=move, cancel_notice_minutes=cancel, most_moves=moves)
-    promised = opened(house.browser(), FORM).soup.select(".details-form .caption")[-1]
+    promised = opened(house.browser(), FORM).soup.select("form[data-draft] .caption")[-1]
     told = " ".join(promised.get_text().split())
     assert told == ("After this it cannot be moved from here. " if moves == 0 else "") + said
 

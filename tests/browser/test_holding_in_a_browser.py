@@ -117,3 +117,13 @@ def test_without_scripts_another_time_keeps_what_was_typed(desk: Page) -> None:
     desk.locator("label.choice-chip").last.click()
     desk.get_by_role("button", name="Book the time chosen").click()
     expect(desk.get_by_role("heading", level=1)).to_have_text("Booked")
+
+
+def test_a_time_that_is_lost_is_told_of_even_when_nothing_else_is_free(phone: Page, running: Running) -> None:
+    last_time(phone)
+    running.rows("UPDATE booking.call_type SET notice_minutes = 200000 WHERE slug = 'discovery' RETURNING slug")
+    phone.get_by_label("Your name").press_sequentially("Hugo")
+    expect(phone.get_by_role("status").first).to_contain_text("a moment ago. What you wrote is kept.")
+    expect(phone.get_by_role("link", name="All free times")).to_be_visible()
+    expect(phone.get_by_role("button", name=re.compile("^(Book|Sending)"))).to_be_hidden()
+    expect(phone.get_by_label("Your name")).to_have_value("Hugo")

@@ -1,4 +1,4 @@
-"""What can happen to a call, and the mails about it, in the advisor's words."""
+"""What can happen to a call, the mails about it, and the events that come in, in the advisor's words."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HAPPENED: Mapping[str, Message] = {
     "call_follow_up": Message("Follow-up sent to %(to)s"),
     "call_missed_sent": Message("Wrote to %(to)s that you missed each other"),
     "accepted": Message("Accepted the invitation"),
-    "tentative": Message("Answered the invitation with perhaps"),
+    "tentative": Message("Answered the invitation with maybe"),
     "declined": Message("Declined the invitation"),
     "declined_in_calendar": Message("Declined in their calendar; the time is free again"),
     "call_missed": Message("Noted that they did not come"),
@@ -67,7 +67,7 @@ MAILS: Mapping[str, Message] = {
     "call_follow_up": Message("Follow-up"),
     "call_gone": Message("Not booked any more"),
     "call_lapsed": Message("Not answered in time"),
-    "call_late": Message("Somebody comes late"),
+    "call_late": Message("Somebody is running late"),
     "call_missed": Message("We missed each other"),
     "call_moved": Message("Update: another time"),
     "call_open": Message("The way to an open call"),
@@ -90,3 +90,12 @@ MAILS: Mapping[str, Message] = {
     "times_by_prospect": Message("Their calendar proposes a time"),
 }
 """Each kind of mail that booking sends, as it is called before it is written."""
+
+EVENTS: Mapping[str, Message] = {
+    "nurture.article_published.v1": Message("An article that was published"),
+    "nurture.person_erased.v1": Message("That a person was erased"),
+    "webhooks.calendar_reply_received.v1": Message("An answer by calendar"),
+    "webhooks.endpoint_changed.v1": Message("A change of who is told of events"),
+    "webhooks.mail_feedback_received.v1": Message("What became of a mail"),
+}
+"""Each event that other services send here, as the console calls it."""

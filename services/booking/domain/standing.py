@@ -24,7 +24,7 @@ def standing(facts: Facts) -> Message:
     """How it stands.
 
     >>> str(standing(Facts("confirmed", answer="tentative"))), str(standing(Facts("cancelled", cancelled_by="advisor")))
-    ('comes perhaps', 'cancelled by you')
+    ('may come', 'cancelled by you')
     """
     if facts.state == CallState.CONFIRMED:
         return _of_a_call_to_come(facts)
@@ -71,7 +71,7 @@ def _of_a_cancelled_call(facts: Facts) -> Message:
 _OF_BOOKED = {
     "needs-action": Message("booked"),
     "accepted": Message("accepted"),
-    "tentative": Message("comes perhaps"),
+    "tentative": Message("may come"),
     # A decline that counts ends the call; this one was said of an earlier time.
     "declined": Message("booked"),
 }
@@ -85,6 +85,6 @@ _OTHERWISE: Mapping[str, Message] = {
 }
 _ANSWERS = {
     "accepted": Message("accepted"),
-    "tentative": Message("perhaps"),
+    "tentative": Message("maybe"),
     "declined": Message("declined"),
 }

@@ -102,7 +102,7 @@ FACTS: Mapping[str, Message] = {
     "most_open": Message("Most open calls of one person"),
     "move_notice_minutes": Message("Notice to move, minutes"),
     "name": Message("Name"),
-    "no_show_follow_up": Message("Write to who did not come"),
+    "no_show_follow_up": Message("Write to people who did not come"),
     "notice_minutes": Message("Notice to book, minutes"),
     "other_minutes": Message("Other lengths to choose from"),
     "paid": Message("Paid"),
@@ -160,8 +160,8 @@ VALUES: Mapping[str, Mapping[str, Message]] = {
     },
     "access": {
         "public": Message("everybody"),
-        "accepted_request": Message("whose mentorship request I accepted"),
-        "link": Message("who has a private link"),
+        "accepted_request": Message("people whose mentorship request I accepted"),
+        "link": Message("people with a private link"),
     },
     "confirmation": {
         "none": Message("never"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.booking.domain.answer_by import answer_by
 from services.booking.domain.errors import BookingError, InvalidInput, NotFound, SlotTaken
 from services.booking.domain.invites import invite_ics
-from services.booking.domain.states import STANDING, CallState
+from services.booking.domain.states import OPEN, STANDING, CallState
 from services.booking.domain.zones import z
 from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
@@ -30,7 +30,11 @@ from services.booking.usecases.render import Copies, Place, To, own_words_of, pl
 from shared.web.app import language, this_service
 from shared.web.policy import let_form_lead_to
 
-STEPS = ("booked", "moved", "cancelled", "late", "guests")
+# What the last step can have been, as the call stands now: a tab that is loaded again later tells nothing of the past.
+STEPS = {
+    **dict.fromkeys(map(str, OPEN), ("booked", "moved", "late", "guests")),
+    str(CallState.CANCELLED): ("cancelled",),
+}
 
 
 def render(session: Session, call: Call, *, just: str = "", refused: BookingError | None = None) -> str:
@@ -40,7 +44,7 @@ def render(session: Session, call: Call, *, just: str = "", refused: BookingErro
     return render_template(
         "call.html",
         call=_shown(session, call, offer, now=now),
-        just=just if just in STEPS else "",
+        just=just if just in STEPS.get(_phase(call, now=now), ()) else "",
         answer_by=answer_by(call.created_at, call.starts_at, offer.advisor.zone),
         verify_minutes=VERIFY_WITHIN // timedelta(minutes=1),
         pay=_pay(call, call_type),

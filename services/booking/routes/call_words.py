@@ -11,9 +11,10 @@ from typing import Any
 from flask import g
 
 from services.booking.domain.errors import Message as Words
-from services.booking.domain.happenings import HAPPENED, MAILS, Happening
+from services.booking.domain.happenings import EVENTS, HAPPENED, MAILS, Happening
 from services.booking.domain.standing import ANSWERED, Facts, answer_in_words, standing
-from services.booking.models import Advisor, Call, CallType, Guest, Message
+from services.booking.models import Advisor, Call, CallType, Guest, Message, Proposal
+from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.said import said
 from services.booking.usecases.history import YOU
 from services.booking.usecases.render import words_of
@@ -62,6 +63,19 @@ def entry_of(entry: Entry, *, now: datetime) -> dict[str, Any]:
     return {**first, "seats": seats, "taken": taken, "standing": first["standing"] if len(counts) == 1 else together}
 
 
+def counter_of(call: Call, proposal: Proposal, zone: str) -> dict[str, Any]:
+    """A time that their calendar proposes: `{id, now, proposed: slot, words}`; it may have another length."""
+    there, length = Page("", zone, {}, language()), call.ends_at - call.starts_at
+    [start, *_] = proposal.starts
+    proposed = proposal.ends_at - start if proposal.ends_at else length
+    return {
+        "id": proposal.id,
+        "now": slot(there, Openings((), length), call.starts_at),
+        "proposed": slot(there, Openings((), proposed), start),
+        "words": proposal.message,
+    }
+
+
 def late_in_words(late: Mapping[str, int]) -> list[str]:
     """Who said to come late, a sentence for each side; `late` is of one call, from `late_now`."""
     return [said(Words(_LATE[side].template, {"minutes": late[side]})) for side in _LATE if side in late]
@@ -108,6 +122,11 @@ def mail_of(mail: Message, subject: str, people: Mapping[str, str] = MappingProx
     }
 
 
+def event_in_words(name: str) -> str:
+    """What an event tells of; the name itself of one that nobody listens to any more."""
+    return said(EVENTS[name]) if name in EVENTS else name
+
+
 def story_of(history: Sequence[Happening], zone: str, people: Mapping[str, str]) -> list[dict[str, Any]]:
     """What happened, a line each: `{at, told, who, said}`, times in the advisor's zone; `people` as `people_of`."""
     return [
@@ -116,7 +135,6 @@ def story_of(history: Sequence[Happening], zone: str, people: Mapping[str, str])
             "told": _told(one, zone, people),
             "who": people.get(one.who, one.who),
             "said": one.said,
-            "what": one.what,
         }
         for one in history
     ]
@@ -137,6 +155,6 @@ def _told(one: Happening, zone: str, people: Mapping[str, str]) -> str:
 
 _ERASED = Words("Erased person")
 _LATE = {
-    "prospect": Words("They come %(minutes)s minutes late."),
-    "advisor": Words("You said that you come %(minutes)s minutes late."),
+    "prospect": Words("They are running %(minutes)s minutes late."),
+    "advisor": Words("You said that you are running %(minutes)s minutes late."),
 }

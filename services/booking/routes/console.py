@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from services.booking.domain.errors import FieldError, InvalidInput, Message, WrongPassword, invalid
 from services.booking.domain.happenings import MAILS
 from services.booking.domain.states import CallState
-from services.booking.models import Ask, Call, CallType, Proposal
-from services.booking.routes.call_words import entry_of, late_in_words, line_of, mail_of
+from services.booking.models import Ask
+from services.booking.routes.call_words import counter_of, entry_of, event_in_words, late_in_words, line_of, mail_of
 from services.booking.routes.console_entries import failing, lost, unwritten
 from services.booking.routes.forms import Form, see_other
 from services.booking.routes.said import done, said
@@ -90,12 +90,15 @@ def show_today() -> str:
             said=done(request.args.get("said", "")),
             first_password=must_change(session, g.caller.account),
             waiting=[line_of(call, row, now=now) for call, row in found.waiting],
-            counters=[_counter(call, row, proposal) for call, row, proposal in found.counters],
+            counters=[
+                {**line_of(call, row, now=now), **counter_of(call, proposal, advisor.zone)}
+                for call, row, proposal in found.counters
+            ],
             calls=[_call(entry, location_of(advisor, entry.call_type), late, now=now) for entry in found.calls],
             asks=[_ask(ask, late=ask.created_at < now - LATE_AFTER) for ask in found.asks if ask.kind == "contact"],
             requests=[_ask(a, late=a.created_at < now - LATE_AFTER) for a in found.asks if a.kind == "mentorship"],
-            stuck=[{**mail_of(mail, ""), "error": mail.error or "", "at": mail.created_at} for mail in found.stuck],
-            parked=[{"event": row.name, "error": row.error or ""} for row in found.parked_events],
+            stuck=[mail_of(mail, "") for mail in found.stuck],
+            parked=[{"event": event_in_words(row.name), "error": row.error or ""} for row in found.parked_events],
             unwritten=unwritten(found.parked_entries),
             book=_first_page(session),
             lost=lost(session),
@@ -180,19 +183,6 @@ def _call(entry: Entry, location: str, late: Mapping[UUID, dict[str, int]], *, n
     stands = any(one.state == CallState.CONFIRMED for one in entry.calls)
     facts = {"email": call.email, "location": place if stands else "", "answers": answers_of(call), "stands": stands}
     return line | facts | {"late": [] if entry.group else late_in_words(late.get(call.id, {}))}
-
-
-def _counter(call: Call, call_type: CallType, proposal: Proposal) -> dict[str, Any]:
-    """A time that a calendar proposes, as a line: from when to when, and what they said."""
-    return {
-        "id": proposal.id,
-        "href": f"/console/calls/{call.id}",
-        "who": call.name,
-        "type_name": call_type.name,
-        "now": {"start": call.starts_at, "end": call.ends_at, "repeats": False},
-        "proposed": {"start": proposal.starts[0], "end": proposal.ends_at, "repeats": False},
-        "words": proposal.message,
-    }
 
 
 def _first_page(session: Session) -> str:

@@ -103,7 +103,7 @@ def save_access(source_id: UUID) -> Response | tuple[str, int]:
             change_access(session, settings, source_id, given, by=_by())
     except InvalidInput as error:
         return _source_page(source_id, _without_password(Form.again(error))), 422
-    return see_other(f"/console/calendars/{source_id}?said=access")
+    return see_other(f"/console/calendars/{source_id}?said=saved")
 
 
 @blueprint.post("/<uuid:source_id>/look")

@@ -18,6 +18,7 @@ from services.booking.models import Call, CallType
 from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.call_words import (
     answered,
+    counter_of,
     guest_of,
     late_in_words,
     line_of,
@@ -130,7 +131,7 @@ def _shown(whole: WholeCall, *, now: datetime) -> dict[str, Any]:
         "group": whole.group,
         "seats": [line_of(seat, offer.call_type, now=now) for seat in whole.seats],
         "guests": [guest_of(guest) for guest in whole.guests],
-        "counter": _counter(whole),
+        "counter": counter_of(call, whole.counter, offer.advisor.zone) if whole.counter else None,
         "proposed": whole.proposed,
         "mails": [mail_of(mail, subject, people) for mail, subject in whole.mails],
         "story": story_of(whole.history, offer.advisor.zone, people),
@@ -163,16 +164,6 @@ def _costs(call_type: CallType) -> bool:
 
 def _may_pay(call: Call, *, priced: bool, is_open: bool) -> bool:
     return call.paid_at is None and priced and (is_open or call.state in STATES_OF_COMING)
-
-
-def _counter(whole: WholeCall) -> dict[str, Any] | None:
-    """The time that their calendar proposes; it may have another length."""
-    one = whole.counter
-    if one is None or one.ends_at is None:
-        return None
-    there = Page("", whole.offer.advisor.zone, {}, language())
-    proposed = slot(there, Openings((), one.ends_at - one.starts[0]), one.starts[0])
-    return {"id": one.id, "proposed": proposed, "message": one.message}
 
 
 def _refusal(tried: Tried, zone: str) -> dict[str, Any]:

@@ -64,7 +64,6 @@ def _shown(choice: Choice, call_type: CallType) -> dict[str, Any]:
     state = "over" if choice.over and choice.proposal.state == "open" else choice.proposal.state
     return {
         "name": call_type.name,
-        "who": choice.who.name,
         "zone": choice.who.zone,
         "message": choice.proposal.message,
         "state": state,

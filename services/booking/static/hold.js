@@ -52,9 +52,12 @@ async function showOthers(form, lost) {
   address.searchParams.set("lost", "yes");
   const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
   const [others, button] = [page.querySelector("fieldset#start"), page.querySelector("button[data-sending]")];
-  if (!others || !button) return;
+  if (!others) return;
   form.querySelector("#start").replaceWith(others);
-  form.querySelector("button[data-sending]").textContent = button.textContent;
+  // Nothing else is free: then there is nothing to send.
+  const send = form.querySelector("button[data-sending]");
+  send.hidden = !button;
+  send.textContent = (button ?? send).textContent;
   others.scrollIntoView({ block: "nearest" });
 }
 

@@ -95,7 +95,10 @@ def _stuck(session: Session, *, now: datetime) -> Sequence[Message]:
 
 
 def stored_mail(session: Session, message_id: UUID) -> dict[str, Any] | None:
-    """One mail as it was or will be sent. `text` is missing until its first claim, and after its retention."""
+    """One mail as it was or will be sent. `text` is missing until its first claim, and after its retention.
+
+    `at` is when it was accepted, or when it is or was due; `call` the id of the call that it is about, if it is of one.
+    """
     row, body = session.get(Message, message_id), session.get(MessageBody, message_id)
     if row is None:
         return None
@@ -108,7 +111,8 @@ def stored_mail(session: Session, message_id: UUID) -> dict[str, Any] | None:
         "error": row.error or "",
         "skipped": row.skip_reason or "",
         "may_send_again": row.state == MailState.PARKED or row.skip_reason == BOUNCED,
-        "at": row.accepted_at or row.created_at,
+        "at": row.accepted_at or row.due,
+        "call": _call_of(session, row.subject_id),
         "provider_id": row.provider_id or "",
         "attempt": row.attempt,
         "subject": body.subject if body else "",
@@ -117,6 +121,12 @@ def stored_mail(session: Session, message_id: UUID) -> dict[str, Any] | None:
         "text": body.text if body else None,
         "invite": (body.method or "") if body else "",
     }
+
+
+def _call_of(session: Session, subject: UUID) -> UUID | None:
+    """A mail's subject is a call, or times that were proposed for one."""
+    proposed = select(Proposal.call_id).where(Proposal.id == subject)
+    return session.scalar(select(Call.id).where(or_(Call.id == subject, Call.id.in_(proposed))))
 
 
 def send_again(session: Session, message_id: UUID) -> bool:
