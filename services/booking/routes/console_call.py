@@ -31,10 +31,12 @@ from services.booking.routes.call_words import (
 from services.booking.routes.forms import Form, shown_errors
 from services.booking.routes.said import done, said
 from services.booking.usecases.availability import Offer, from_epoch_minute, lengths_of
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, late_now, may_be_late
 from services.booking.usecases.render import To, place_of
 from services.booking.usecases.whole_call import WholeCall, free_for, whole_call
+from shared.clock import machine_now
 from shared.erasure import ERASED
 from shared.i18n import translations
 from shared.web.app import language, this_service
@@ -74,7 +76,8 @@ def page(call_id: UUID, tried: Tried | None = None) -> str:
     """The page as things stand now, with the form that was refused as it was typed. Raises `NotFound`."""
     tried = tried or Tried()
     now = this_service().clock.now()
-    with this_service().sessions() as session:
+    with this_service().sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         whole = whole_call(session, call_id)
         return render_template(
             "console/call.html",
