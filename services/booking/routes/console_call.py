@@ -126,7 +126,7 @@ def _shown(whole: WholeCall, *, now: datetime) -> dict[str, Any]:
         "mine": slots_shown(offer, [call.starts_at])[0],
         "theirs": slot(there, Openings((), offer.length), call.starts_at),
         "place": place_of(call, offer.call_type, offer.advisor, To.ADVISOR, language()),
-        "answers": {"theirs": answered(call.answer), "mine": answered(call.advisor_answer)},
+        "answers": {"theirs": answered(call.answer), "mine": answered((whole.group or call).advisor_answer)},
         "price_text": offer.call_type.price_text,
         "words": whole.words,
         "came_by": whole.came_by,
