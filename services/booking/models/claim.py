@@ -61,8 +61,8 @@ class GroupCall(BookingTables):
 
     The advisor has one calendar entry for it, with `uid` and `sequence` of its own; each seat is a `Call` with its own
     invitation, so that nobody learns who else comes. It is cancelled when the last seat is given back.
-    `advisor_answer` and its stamp are what the advisor's calendar answered to that entry, as in `Call`; a group call never
-    moves, so the answer holds to its end.
+    `advisor_answer` and its stamp are what the advisor's calendar answered to that entry, as in `Call`; a group call
+    never moves, so the answer holds to its end.
     """
 
     __tablename__ = "group_call"
