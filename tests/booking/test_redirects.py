@@ -46,7 +46,9 @@ def test_a_booked_visitor_is_led_on_with_what_was_booked_and_their_campaign(lead
 
 
 def test_what_their_own_address_names_twice_stays_twice(leading: Installation) -> None:
-    leading.run("UPDATE booking.call_type SET redirect_url = 'https://thanks.advisor.test/?tag=a&start=x&tag=b&start=y'")
+    leading.run(
+        "UPDATE booking.call_type SET redirect_url = 'https://thanks.advisor.test/?tag=a&start=x&tag=b&start=y'"
+    )
     there = urlsplit(send(leading.browser(), FORM, **WHO).headers["Location"])
     named = parse_qsl(there.query)
     assert [value for name, value in named if name == "tag"] == ["a", "b"]
