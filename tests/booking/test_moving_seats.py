@@ -8,6 +8,7 @@ import pytest
 
 from services.booking.domain.errors import OpenCallExists, SlotTaken
 from services.booking.models import Call
+from services.booking.usecases.availability import Own, epoch_minute, free_starts, offer_for
 from services.booking.usecases.calls import Side
 from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.choose import choose_time
@@ -15,6 +16,7 @@ from services.booking.usecases.feeds import make_feed
 from services.booking.usecases.propose import propose_times
 from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, of_type, row
 from tests.booking.invitations import NORA, event_of, flat
+from tests.browsing import opened
 from tests.builders import a_visitor
 from tests.installation import START, Installation
 from tests.letters import parsed, to
@@ -131,6 +133,34 @@ def test_a_full_group_call_takes_nobody_and_the_old_seat_is_kept(groups: Install
         with pytest.raises(SlotTaken):
             move(groups, call, ELEVEN, "prospect" if by == "prospect" else "advisor")
     assert stored(groups) == before
+
+
+@pytest.mark.parametrize("by", ["prospect", "advisor"])
+def test_a_call_from_before_its_type_was_a_group_is_offered_no_seat_and_moves_where_it_is_offered(
+    house: Installation, by: Side
+) -> None:
+    call = booked(house)
+    of_type(house, seats=2)
+    by_ben(house, ELEVEN)
+    with house.booking.sessions() as session:
+        offer = offer_for(session, call.call_type_id)
+        found = [
+            free_starts(session, offer, now=START, start=TEN, end=NIGHT, own=own) for own in (Own(), Own(call=call.id))
+        ]
+    assert (ELEVEN in found[0], ELEVEN in found[1]) == (True, False)
+    before = stored(house)
+    with pytest.raises(SlotTaken) as refused:
+        move(house, call, ELEVEN, by)
+    assert epoch_minute(ELEVEN) not in refused.value.nearest
+    with pytest.raises(SlotTaken), house.booking.sessions.begin() as session:
+        propose_times(session, call.id, [ELEVEN], "", now=START)
+    assert stored(house) == before
+    page = opened(house.browser(), f"/call/{call.token}/move?day=2026-12-08&zone=Europe/Berlin")
+    assert page.links("start=2026-12-08T10%3A30")
+    assert not page.links("start=2026-12-08T10%3A00")
+    assert "seat" not in page.text
+    move(house, call, found[1][-1], by)
+    assert row(house, call, "starts_at") == found[1][-1]
 
 
 def test_nobody_sits_in_one_group_call_twice(groups: Installation) -> None:
