@@ -14,13 +14,17 @@ from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.choose import choose_time
 from services.booking.usecases.feeds import make_feed
 from services.booking.usecases.propose import propose_times
+from tests.booking.calendars import event
 from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, of_type, row
 from tests.booking.invitations import NORA, event_of, flat
+from tests.booking.reading import Feed, connect_feed, feed, read, slots, taken
 from tests.browsing import opened
 from tests.builders import a_visitor
 from tests.installation import START, Installation
 from tests.letters import parsed, to
 from tests.stored import stored
+
+__all__ = ["feed"]
 
 
 @pytest.fixture
@@ -86,6 +90,23 @@ def a_day_of(house: Installation, most: int) -> None:
         " SELECT id, 'day', 'calls', :most FROM booking.advisor",
         most=most,
     )
+
+
+def test_a_group_calls_entry_that_is_read_back_takes_no_time_once_all_have_left(
+    groups: Installation, feed: Feed
+) -> None:
+    call = booked(groups)
+    [(uid,)] = groups.rows("SELECT uid FROM booking.group_call")
+    feed.content = event("DTSTART:20261208T090000Z", "DURATION:PT30M", uid=uid)
+    connect_feed(groups, feed.url)
+    read(groups)
+    with groups.booking.sessions.begin() as session:
+        cancel_call(session, call.token, Change("prospect"), now=START)
+        token = make_feed(session, "free_busy", "", now=START).token
+    assert taken(groups) == ["2026-12-08 09:00-09:30"], "the entry still stands in the calendar"
+    assert "09:00" in slots(groups)
+    assert b"FREEBUSY" not in groups.browser().get(f"/calendar/{token}.ics").data.replace(b"VFREEBUSY", b"")
+    assert by_ben(groups, TEN).state == "confirmed"
 
 
 def test_a_limit_counts_a_group_call_once_and_not_at_all_when_everybody_has_left(groups: Installation) -> None:
