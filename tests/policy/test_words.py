@@ -397,6 +397,7 @@ def _data() -> set[str]:
         "minutes",
         "ftp",
         "moon",
+        "nowhere",
         "http://firstcall.test/book",
         *(provider.url for provider in PROVIDERS),
     ]
