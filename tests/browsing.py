@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -55,7 +56,8 @@ class Page:
     def wrong(self, field: str) -> str:
         """The message beside a field: found by the field's own `aria-describedby`, as a screen reader finds it."""
         element = self.soup.find(attrs={"name": field, "aria-invalid": "true"}) or self.soup.find(
-            "fieldset", attrs={"aria-invalid": "true", "aria-describedby": f"{field}-error"}
+            "fieldset",
+            attrs={"aria-invalid": "true", "aria-describedby": re.compile(rf"(^| ){re.escape(field)}-error$")},
         )
         assert isinstance(element, Tag), f"{field} is not marked as wrong"
         ids = str(element["aria-describedby"]).split()

@@ -16,6 +16,7 @@ from services.booking.routes import (
     call_steps,
     console,
     console_absences,
+    console_advisor,
     console_asks,
     console_blocked,
     console_book,
@@ -66,6 +67,7 @@ def create_app(service: Service) -> Flask:
     app.register_blueprint(console_blocked.blueprint)
     app.register_blueprint(console_hours.blueprint)
     app.register_blueprint(console_absences.blueprint)
+    app.register_blueprint(console_advisor.blueprint)
     app.register_blueprint(console_why.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(holding.blueprint)

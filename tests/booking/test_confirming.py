@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -93,6 +94,19 @@ def test_of_two_requests_for_one_time_the_second_yes_is_refused_with_other_times
         confirm(house, ana)
     assert len(refused.value.nearest) == 3
     assert row(house, ana, "state") == "pending"
+    require_sound(house)
+
+
+@pytest.mark.parametrize("say_yes", [confirm, pay])
+def test_a_yes_keeps_the_time_that_the_request_has_though_buffers_were_raised_since(
+    house: Installation, say_yes: Callable[[Installation, Call], Call]
+) -> None:
+    of_type(house, confirmation="always", buffer_before_minutes=0, buffer_after_minutes=0)
+    ana, ben = booked(house), by_ben(house, TEN + timedelta(minutes=30))
+    of_type(house, buffer_before_minutes=15, buffer_after_minutes=15)
+    for call in (ana, ben):
+        assert say_yes(house, call).state == "confirmed"
+    of_type(house, buffer_before_minutes=0, buffer_after_minutes=0)
     require_sound(house)
 
 

@@ -8,11 +8,14 @@ from bs4 import BeautifulSoup
 from deploy.doctor import unread
 from services.booking.domain.calendar_sources import Trouble
 from services.booking.tasks import read_calendars
+from services.booking.usecases.ask import ask_by_contact
 from services.booking.usecases.freshness import CalendarNow, calendars_now, read_again, want_reading
+from services.booking.usecases.propose import propose_times
 from shared.clock import machine_now
 from tests.booking.calendars import event
+from tests.booking.calls import ELEVEN, booked
 from tests.booking.reading import TUESDAY_SLOTS, Feed, connect_feed, feed, read
-from tests.booking.writing import book
+from tests.builders import a_question
 from tests.fakes.web import Reply
 from tests.furnished import signed_in
 from tests.installation import Bells, Installation
@@ -51,11 +54,29 @@ def now(house: Installation) -> CalendarNow:
     return one
 
 
-@pytest.mark.parametrize("page", [TUESDAY_SLOTS, "/book/intro", "move", "/console"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        TUESDAY_SLOTS,
+        "/book/intro",
+        "/call/{call}/move",
+        "/times/{times}",
+        "/sent/{ask}",
+        "/console",
+        "/console/calls/{call_id}",
+        "/console/calls/new",
+        "/console/asks/{ask_id}/times",
+        "/console/why",
+        "/console/hours",
+        "/console/calendars",
+    ],
+)
 def test_whoever_looks_at_times_has_calendars_read(connected: Installation, page: str) -> None:
-    browser = signed_in(connected)
-    if page == "move":
-        page = f"/call/{book(connected)}/move"
+    browser, call = signed_in(connected), booked(connected)
+    with connected.booking.sessions.begin() as session:
+        times = propose_times(session, call.id, [ELEVEN], "Later?", now=connected.clock.now())
+        ask = ask_by_contact(session, a_question(), now=connected.clock.now())
+    page = page.format(call=call.token, call_id=call.id, times=times.token, ask=ask.token, ask_id=ask.id)
     assert not is_wanted(connected)
     assert browser.get(page).status_code == 200
     assert is_wanted(connected)

@@ -8,17 +8,23 @@ import pytest
 
 from services.booking.domain.errors import OpenCallExists, SlotTaken
 from services.booking.models import Call
+from services.booking.usecases.availability import Own, epoch_minute, free_starts, offer_for
 from services.booking.usecases.calls import Side
 from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.choose import choose_time
 from services.booking.usecases.feeds import make_feed
 from services.booking.usecases.propose import propose_times
+from tests.booking.calendars import event
 from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, of_type, row
 from tests.booking.invitations import NORA, event_of, flat
+from tests.booking.reading import Feed, connect_feed, feed, read, slots, taken
+from tests.browsing import opened
 from tests.builders import a_visitor
 from tests.installation import START, Installation
 from tests.letters import parsed, to
 from tests.stored import stored
+
+__all__ = ["feed"]
 
 
 @pytest.fixture
@@ -86,6 +92,23 @@ def a_day_of(house: Installation, most: int) -> None:
     )
 
 
+def test_a_group_calls_entry_that_is_read_back_takes_no_time_once_all_have_left(
+    groups: Installation, feed: Feed
+) -> None:
+    call = booked(groups)
+    [(uid,)] = groups.rows("SELECT uid FROM booking.group_call")
+    feed.content = event("DTSTART:20261208T090000Z", "DURATION:PT30M", uid=uid)
+    connect_feed(groups, feed.url)
+    read(groups)
+    with groups.booking.sessions.begin() as session:
+        cancel_call(session, call.token, Change("prospect"), now=START)
+        token = make_feed(session, "free_busy", "", now=START).token
+    assert taken(groups) == ["2026-12-08 09:00-09:30"], "the entry still stands in the calendar"
+    assert "09:00" in slots(groups)
+    assert b"FREEBUSY" not in groups.browser().get(f"/calendar/{token}.ics").data.replace(b"VFREEBUSY", b"")
+    assert by_ben(groups, TEN).state == "confirmed"
+
+
 def test_a_limit_counts_a_group_call_once_and_not_at_all_when_everybody_has_left(groups: Installation) -> None:
     a_day_of(groups, 2)
     booked(groups)
@@ -131,6 +154,34 @@ def test_a_full_group_call_takes_nobody_and_the_old_seat_is_kept(groups: Install
         with pytest.raises(SlotTaken):
             move(groups, call, ELEVEN, "prospect" if by == "prospect" else "advisor")
     assert stored(groups) == before
+
+
+@pytest.mark.parametrize("by", ["prospect", "advisor"])
+def test_a_call_from_before_its_type_was_a_group_is_offered_no_seat_and_moves_where_it_is_offered(
+    house: Installation, by: Side
+) -> None:
+    call = booked(house)
+    of_type(house, seats=2)
+    by_ben(house, ELEVEN)
+    with house.booking.sessions() as session:
+        offer = offer_for(session, call.call_type_id)
+        found = [
+            free_starts(session, offer, now=START, start=TEN, end=NIGHT, own=own) for own in (Own(), Own(call=call.id))
+        ]
+    assert (ELEVEN in found[0], ELEVEN in found[1]) == (True, False)
+    before = stored(house)
+    with pytest.raises(SlotTaken) as refused:
+        move(house, call, ELEVEN, by)
+    assert epoch_minute(ELEVEN) not in refused.value.nearest
+    with pytest.raises(SlotTaken), house.booking.sessions.begin() as session:
+        propose_times(session, call.id, [ELEVEN], "", now=START)
+    assert stored(house) == before
+    page = opened(house.browser(), f"/call/{call.token}/move?day=2026-12-08&zone=Europe/Berlin")
+    assert page.links("start=2026-12-08T10%3A30")
+    assert not page.links("start=2026-12-08T10%3A00")
+    assert "seat" not in page.text
+    move(house, call, found[1][-1], by)
+    assert row(house, call, "starts_at") == found[1][-1]
 
 
 def test_nobody_sits_in_one_group_call_twice(groups: Installation) -> None:

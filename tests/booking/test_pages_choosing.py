@@ -183,6 +183,21 @@ def test_a_group_call_says_how_many_seats_are_left_and_takes_no_guests(house: In
     assert "2 of 8 seats left" in opened(browser, FORM).text
 
 
+def test_a_group_call_that_has_begun_to_fill_keeps_its_number_of_seats(house: Installation) -> None:
+    """Who sits in it was told how many they are at most, so a number that is raised is for those that begin anew."""
+    of_type(house, seats=2)
+    booked(house, TEN, visitor=a_visitor("Ben", "ben@reader.test"))
+    of_type(house, seats=8)
+    browser = house.browser()
+    begun, fresh = opened(browser, FORM), opened(browser, "/book/intro?start=2026-12-08T09:30:00Z")
+    assert "a group of up to 2" in begun.text
+    assert "1 of 2 seats left" in begun.text
+    assert "a group of up to 8" in fresh.text
+    send(browser, FORM, **TYPED)
+    assert house.rows("SELECT taken, capacity FROM booking.group_call") == [(2, 2)]
+    assert "a group of up to 8" in opened(browser, FORM).text
+
+
 def test_a_price_and_where_it_is_paid_are_said_before_and_linked_nowhere_yet(house: Installation) -> None:
     of_type(house, price_text="€ 180", pay_url="https://pay.advisor.test/intro?x=1")
     page = opened(house.browser(), FORM)

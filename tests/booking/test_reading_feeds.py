@@ -62,6 +62,28 @@ def test_an_event_takes_its_time_and_gives_it_back(house: Installation, feed: Fe
     assert slots(house) == before
 
 
+@pytest.mark.parametrize(
+    ("attendee", "is_free"),
+    [
+        ("ATTENDEE;PARTSTAT=DECLINED:mailto:Nora@Advisor.test", True),
+        ("ATTENDEE;PARTSTAT=DECLINED:mailto:nora@private.test", True),
+        ("ATTENDEE;PARTSTAT=ACCEPTED:mailto:nora@advisor.test", False),
+        ("ATTENDEE;PARTSTAT=DECLINED:mailto:somebody@else.test", False),
+    ],
+)
+def test_what_the_advisor_declined_by_an_address_of_theirs_takes_no_time(
+    house: Installation, feed: Feed, attendee: str, *, is_free: bool
+) -> None:
+    """Of the profile, or the name they connect with."""
+    before = slots(house)
+    feed.content = event("DTSTART:20261208T100000Z", "DTEND:20261208T110000Z", "ORGANIZER:mailto:x@y.test", attendee)
+    connect_feed(house, feed.url)
+    house.run("UPDATE booking.calendar_account SET username = 'nora@Private.test'")
+    assert read_calendars(house.booking) == 1
+    assert taken(house) == ([] if is_free else AT_TEN)
+    assert set(before) - set(slots(house)) == (set() if is_free else {"10:00", "10:30"})
+
+
 def test_nothing_is_stored_of_what_it_is_about(connected: Installation) -> None:
     [(content,)] = connected.rows("SELECT content FROM booking.calendar_object")
     assert "DTSTART:20261208T100000Z" in content

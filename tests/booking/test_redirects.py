@@ -45,6 +45,16 @@ def test_a_booked_visitor_is_led_on_with_what_was_booked_and_their_campaign(lead
     }
 
 
+def test_what_their_own_address_names_twice_stays_twice(leading: Installation) -> None:
+    leading.run(
+        "UPDATE booking.call_type SET redirect_url = 'https://thanks.advisor.test/?tag=a&start=x&tag=b&start=y'"
+    )
+    there = urlsplit(send(leading.browser(), FORM, **WHO).headers["Location"])
+    named = parse_qsl(there.query)
+    assert [value for name, value in named if name == "tag"] == ["a", "b"]
+    assert [value for name, value in named if name == "start"] == ["2026-12-08T09:00:00Z"]
+
+
 @pytest.mark.parametrize("waits", ["confirmation = 'always'", "verify_email = true"])
 def test_who_only_asked_for_a_call_is_not_led_there_yet(leading: Installation, waits: str) -> None:
     leading.run(f"UPDATE booking.call_type SET {waits}")

@@ -79,6 +79,7 @@ MAILS: Mapping[str, Message] = {
     "decline_taken": Message("Their decline was taken"),
     "decline_without_times": Message("You declined; no other time is free"),
     "group_call": Message("The group call's entry"),
+    "group_declined": Message("You declined the group call; it stands"),
     "guest_invited": Message("Invitation of a guest"),
     "guest_removed": Message("A guest's invitation is taken back"),
     "mentorship_accepted": Message("A yes to a request"),

@@ -25,11 +25,14 @@ def redirect_address(text: str, field: str = "redirect_url") -> str:
 
 
 def with_parameters(address: str, parameters: Mapping[str, str]) -> str:
-    """The address with these parameters; its own and its fragment stay, where both name one, ours counts.
+    """The address with these parameters; its own and its fragment stay, also one that it has twice. Where both name
+    one, ours counts.
 
     >>> with_parameters("https://a.test/thanks?x=1&call=0#top", {"call": "7", "name": "Ana Lima"})
     'https://a.test/thanks?x=1&call=7&name=Ana+Lima#top'
+    >>> with_parameters("https://a.test/thanks?tag=a&tag=b", {"call": "7"})
+    'https://a.test/thanks?tag=a&tag=b&call=7'
     """
     parts = urlsplit(address)
-    query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **parameters}
-    return parts._replace(query=urlencode(query)).geturl()
+    own = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in parameters]
+    return parts._replace(query=urlencode([*own, *parameters.items()])).geturl()

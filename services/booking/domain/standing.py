@@ -38,6 +38,9 @@ def answer_in_words(answer: str) -> Message:
     return _ANSWERS[answer]
 
 
+DECLINED_BY_YOU = Message("declined in your calendar")
+"""Of a call or a group call that stands although the advisor's own calendar said no."""
+
 STATES: Mapping[str, Message] = {
     CallState.PENDING: Message("Waits for your yes"),
     CallState.CONFIRMED: Message("Booked"),
@@ -58,7 +61,7 @@ def _of_a_call_to_come(facts: Facts) -> Message:
     if facts.over:
         return Message("is over")
     if facts.advisor_answer == "declined":
-        return Message("declined in your calendar")
+        return DECLINED_BY_YOU
     return _OF_BOOKED[facts.answer]
 
 

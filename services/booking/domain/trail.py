@@ -9,6 +9,7 @@ from services.booking.domain.errors import Message
 ACTS: Mapping[str, Message] = {
     "address_blocked": Message("Blocked an address"),
     "address_unblocked": Message("Let an address in again"),
+    "advisor_changed": Message("Changed your own details"),
     "ask_accepted": Message("Accepted a mentorship request"),
     "ask_answered": Message("Noted a question as answered"),
     "ask_declined": Message("Declined a mentorship request"),
@@ -81,6 +82,7 @@ FACTS: Mapping[str, Message] = {
     "characters": Message("Characters"),
     "confirmation": Message("Ask me before it counts"),
     "counter": Message("A time of their calendar waits"),
+    "email": Message("E-mail"),
     "entries": Message("Entries in your calendars"),
     "first_date": Message("First date"),
     "follow_up_minutes": Message("Follow-up, minutes after"),
@@ -104,6 +106,7 @@ FACTS: Mapping[str, Message] = {
     "name": Message("Name"),
     "no_show_follow_up": Message("Write to people who did not come"),
     "notice_minutes": Message("Notice to book, minutes"),
+    "organizer": Message("Who sends the invitations"),
     "other_minutes": Message("Other lengths to choose from"),
     "paid": Message("Paid"),
     "pay_url": Message("Where to pay"),
@@ -117,12 +120,15 @@ FACTS: Mapping[str, Message] = {
     "schedule": Message("Schedule"),
     "scopes": Message("It may"),
     "seats": Message("Seats"),
+    "signature": Message("Signature"),
     "slug": Message("Its part of the address"),
     "stale_minutes": Message("It warns after, minutes"),
     "start": Message("Time"),
     "starts": Message("Times"),
     "state": Message("State"),
+    "title": Message("What you are"),
     "verify_email": Message("They must confirm their address first"),
+    "video_url": Message("Meeting link"),
     "way": Message("Way of working"),
 }
 """What a line tells of a change, by name."""
@@ -162,6 +168,10 @@ VALUES: Mapping[str, Mapping[str, Message]] = {
         "public": Message("everybody"),
         "accepted_request": Message("people whose mentorship request I accepted"),
         "link": Message("people with a private link"),
+    },
+    "organizer": {
+        "mailbox": Message("the mailbox that is read"),
+        "advisor": Message("your own address"),
     },
     "confirmation": {
         "none": Message("never"),

@@ -475,12 +475,15 @@ def upgrade() -> None:
             taken integer DEFAULT '0' NOT NULL,
             sequence integer DEFAULT '0' NOT NULL,
             location text DEFAULT '' NOT NULL,
+            advisor_answer text DEFAULT 'needs-action' NOT NULL,
+            advisor_answer_stamp timestamptz,
             created_at timestamptz NOT NULL,
             changed_at timestamptz NOT NULL,
             CONSTRAINT group_call_pkey PRIMARY KEY (id),
             CONSTRAINT group_call_taken_check CHECK (taken BETWEEN 0 AND capacity),
             CONSTRAINT group_call_state_check CHECK (state IN ('confirmed', 'cancelled', 'completed')),
             CONSTRAINT group_call_times_check CHECK (starts_at < ends_at),
+            CONSTRAINT group_call_advisor_answer_check CHECK (advisor_answer IN ('needs-action', 'accepted', 'tentative', 'declined')),
             CONSTRAINT group_call_uid_key UNIQUE (uid),
             CONSTRAINT group_call_call_type_id_fkey FOREIGN KEY(call_type_id) REFERENCES booking.call_type (id)
         )

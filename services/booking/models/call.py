@@ -19,7 +19,7 @@ def _in(states: tuple[CallState, ...]) -> str:
     return "(" + ", ".join(f"'{state}'" for state in states) + ")"
 
 
-_ANSWERS = "('needs-action', 'accepted', 'tentative', 'declined')"
+ANSWERS = "('needs-action', 'accepted', 'tentative', 'declined')"
 
 
 class Call(BookingTables):
@@ -36,8 +36,8 @@ class Call(BookingTables):
     __table_args__ = (
         CheckConstraint(f"state IN {_in(tuple(CallState))}", name="state"),
         CheckConstraint("starts_at < ends_at", name="times"),
-        CheckConstraint(f"answer IN {_ANSWERS}", name="answer"),
-        CheckConstraint(f"advisor_answer IN {_ANSWERS}", name="advisor_answer"),
+        CheckConstraint(f"answer IN {ANSWERS}", name="answer"),
+        CheckConstraint(f"advisor_answer IN {ANSWERS}", name="advisor_answer"),
         Index("call_live_idx", "starts_at", postgresql_where=text(f"state IN {_in(OPEN)}")),
         Index("call_starts_at_idx", "starts_at"),
         Index("call_form_key_key", "form_key", unique=True, postgresql_where=text(f"state IN {_in(OPEN)}")),
@@ -101,7 +101,7 @@ class Guest(BookingTables):
     __tablename__ = "guest"
     __table_args__ = (
         UniqueConstraint("call_id", "person"),
-        CheckConstraint(f"answer IN {_ANSWERS}", name="answer"),
+        CheckConstraint(f"answer IN {ANSWERS}", name="answer"),
     )
 
     id: Mapped[RowId]

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, literal_column,
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.booking.models.call import ANSWERS
 from services.booking.models.tables import BookingTables
 from shared.db import Instant, RowId
 
@@ -60,6 +61,8 @@ class GroupCall(BookingTables):
 
     The advisor has one calendar entry for it, with `uid` and `sequence` of its own; each seat is a `Call` with its own
     invitation, so that nobody learns who else comes. It is cancelled when the last seat is given back.
+    `advisor_answer` and its stamp are what the advisor's calendar answered to that entry, as in `Call`; a group call
+    never moves, so the answer holds to its end.
     """
 
     __tablename__ = "group_call"
@@ -67,6 +70,7 @@ class GroupCall(BookingTables):
         CheckConstraint("taken BETWEEN 0 AND capacity", name="taken"),
         CheckConstraint("state IN ('confirmed', 'cancelled', 'completed')", name="state"),
         CheckConstraint("starts_at < ends_at", name="times"),
+        CheckConstraint(f"advisor_answer IN {ANSWERS}", name="advisor_answer"),
         # One open group call of a type at one time: two first seats meet here.
         Index(
             "group_call_start_key",
@@ -87,5 +91,7 @@ class GroupCall(BookingTables):
     taken: Mapped[int] = mapped_column(server_default="0")
     sequence: Mapped[int] = mapped_column(server_default="0")
     location: Mapped[str] = mapped_column(Text, server_default="")
+    advisor_answer: Mapped[str] = mapped_column(Text, server_default="needs-action")
+    advisor_answer_stamp: Mapped[Instant | None]
     created_at: Mapped[Instant]
     changed_at: Mapped[Instant]

@@ -54,7 +54,7 @@ def render(session: Session, visit: Visit, form: Form) -> str:
     shown = _shown(page, openings, time.gone or (visit.moving.starts_at if visit.moving else None), now)
     return render_template(
         "book.html",
-        call_type=call_type_of(visit),
+        call_type=call_type_of(visit, seats=_seats(visit, time)),
         lengths=_lengths(page, visit, form),
         zone=zone,
         zone_assumed=assumed,
@@ -104,8 +104,9 @@ def _openings(session: Session, visit: Visit, now: datetime) -> Openings:
     starts = free_starts(session, visit.offer, now=now, start=now, end=now + LONGEST_LOOK, own=own)
     same = visit.moving is not None and visit.offer.minutes == visit.usual
     kept = [start for start in starts if not (same and visit.moving and start == visit.moving.starts_at)]
-    left = seats_left(session, visit.offer, now=now) if visit.offer.is_group else {}
-    return Openings(kept, visit.offer.length, visit.offer.call_type.seats, left)
+    if not visit.shares:
+        return Openings(kept, visit.offer.length)
+    return Openings(kept, visit.offer.length, visit.offer.call_type.seats, seats_left(session, visit.offer, now=now))
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,12 @@ class _Time:
     chosen: dict[str, Any] | None = None
     taken: dict[str, Any] | None = None
     gone: datetime | None = None
+
+
+def _seats(visit: Visit, time: _Time) -> int:
+    """How many share a time: of a group call that has begun to fill as many as who sits in it was told."""
+    chosen = time.chosen["seats"] if time.chosen else None
+    return chosen["of"] if chosen else visit.offer.call_type.seats if visit.shares else 1
 
 
 def _time(page: Page, openings: Openings, form: Form, *, now: datetime) -> _Time:

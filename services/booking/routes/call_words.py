@@ -12,7 +12,7 @@ from flask import g
 
 from services.booking.domain.errors import Message as Words
 from services.booking.domain.happenings import EVENTS, HAPPENED, MAILS, Happening
-from services.booking.domain.standing import ANSWERED, Facts, answer_in_words, standing
+from services.booking.domain.standing import ANSWERED, DECLINED_BY_YOU, Facts, answer_in_words, standing
 from services.booking.models import Advisor, Call, CallType, Guest, Message, Proposal
 from services.booking.routes.calendar import Openings, Page, slot
 from services.booking.routes.said import said
@@ -51,16 +51,21 @@ def line_of(call: Call, call_type: CallType, *, now: datetime) -> dict[str, Any]
 def entry_of(entry: Entry, *, now: datetime) -> dict[str, Any]:
     """A line of the room: a call as `line_of`, with `seats`, the lines of a group call, and how many are `taken`.
 
-    How a group call stands is how its seats do: `booked`, or `accepted: 2 · booked: 1`.
+    How a group call stands is how its seats do: `booked`, or `accepted: 2 · booked: 1`. `mine` says before it that the
+    advisor's calendar declined, as long as that is to come, else "".
     """
     first = line_of(entry.first, entry.call_type, now=now)
     if entry.group is None:
-        return {**first, "seats": [], "taken": ""}
+        return {**first, "seats": [], "taken": "", "mine": ""}
     seats = [line_of(call, entry.call_type, now=now) for call in entry.calls]
     counts = Counter(seat["standing"] for seat in seats)
     together = " · ".join(f"{standing}: {count}" for standing, count in counts.most_common())
     taken = f"{entry.group.taken}/{entry.group.capacity}"
-    return {**first, "seats": seats, "taken": taken, "standing": first["standing"] if len(counts) == 1 else together}
+    stands = entry.group.state == "confirmed" and entry.group.ends_at > now
+    mine = said(DECLINED_BY_YOU) if stands and entry.group.advisor_answer == "declined" else ""
+    all_of_them = first["standing"] if len(counts) == 1 else together
+    line = {**first, "seats": seats, "taken": taken, "mine": mine}
+    return {**line, "standing": f"{mine} · {all_of_them}" if mine else all_of_them}
 
 
 def counter_of(call: Call, proposal: Proposal, zone: str) -> dict[str, Any]:

@@ -21,10 +21,12 @@ from services.booking.routes.said import said
 from services.booking.routes.times_typed import starts_typed
 from services.booking.usecases.ask import ask_with
 from services.booking.usecases.availability import offer_of
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.offers import call_types
 from services.booking.usecases.propose import offer_times
 from services.booking.usecases.render.words import words_of_ask
 from services.booking.usecases.whole_call import free_for
+from shared.clock import machine_now
 from shared.web.app import this_service
 from shared.web.guards import console, guarded
 
@@ -34,7 +36,8 @@ blueprint = Blueprint("console_asks", __name__, url_prefix="/console")
 @blueprint.get("/asks/<uuid:ask_id>/times")
 @guarded(console())
 def times(ask_id: UUID) -> str:
-    with this_service().sessions() as session:
+    with this_service().sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         return _page(session, ask_id, request.args.get("call_type", ""), Tried())
 
 

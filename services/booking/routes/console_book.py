@@ -25,8 +25,10 @@ from services.booking.routes.times_typed import start_typed
 from services.booking.usecases.availability import Offer, lengths_of, offer_of
 from services.booking.usecases.call_acts import book_for
 from services.booking.usecases.calls import call_with
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.offers import call_types
 from services.booking.usecases.whole_call import free_for
+from shared.clock import machine_now
 from shared.erasure import ERASED
 from shared.security import new_token
 from shared.web.app import language, this_service
@@ -41,7 +43,8 @@ _FIELDS = ("name", "email", "timezone", "company", "phone", "guests", "minutes",
 @blueprint.get("/calls/new")
 @guarded(console())
 def new_call() -> str:
-    with this_service().sessions() as session:
+    with this_service().sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         return _page(session, _offer(session, request.args), Form(_brought(session)))
 
 

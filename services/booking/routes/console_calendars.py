@@ -22,7 +22,7 @@ from services.booking.usecases.changing_access import change_access
 from services.booking.usecases.connected import Connected, connected, connected_source
 from services.booking.usecases.entries import parked_entries
 from services.booking.usecases.feeds import feeds
-from services.booking.usecases.freshness import CalendarNow, read_again
+from services.booking.usecases.freshness import CalendarNow, read_again, want_reading
 from shared.clock import machine_now
 from shared.web.app import this_service
 from shared.web.guards import console, guarded
@@ -126,7 +126,8 @@ def room(form: Form) -> str:
     """The first page of the room. `form` is that of a new address to subscribe to."""
     service = this_service()
     machine = machine_now()
-    with service.sessions() as session:
+    with service.sessions.begin() as session:
+        want_reading(session, machine=machine)
         return render_template(
             "console/calendars.html",
             sources=[_shown(one) for one in connected(session, service.settings, machine=machine)],

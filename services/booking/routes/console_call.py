@@ -32,10 +32,12 @@ from services.booking.routes.call_words import (
 from services.booking.routes.forms import Form, shown_errors
 from services.booking.routes.said import done, said
 from services.booking.usecases.availability import Offer, from_epoch_minute, lengths_of
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.guests import may_invite
 from services.booking.usecases.late import MINUTES, late_now, may_be_late
 from services.booking.usecases.render import To, place_of
 from services.booking.usecases.whole_call import WholeCall, free_for, whole_call
+from shared.clock import machine_now
 from shared.erasure import ERASED
 from shared.i18n import translations
 from shared.web.app import language, this_service
@@ -75,7 +77,8 @@ def page(call_id: UUID, tried: Tried | None = None) -> str:
     """The page as things stand now, with the form that was refused as it was typed. Raises `NotFound`."""
     tried = tried or Tried()
     now = this_service().clock.now()
-    with this_service().sessions() as session:
+    with this_service().sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         whole = whole_call(session, call_id)
         return render_template(
             "console/call.html",
@@ -124,7 +127,7 @@ def _shown(whole: WholeCall, *, now: datetime) -> dict[str, Any]:
         "mine": slots_shown(offer, [call.starts_at])[0],
         "theirs": slot(there, Openings((), offer.length), call.starts_at),
         "place": place_of(call, offer.call_type, offer.advisor, To.ADVISOR, language()),
-        "answers": {"theirs": answered(call.answer), "mine": answered(call.advisor_answer)},
+        "answers": {"theirs": answered(call.answer), "mine": answered((whole.group or call).advisor_answer)},
         "price_text": offer.call_type.price_text,
         "words": whole.words,
         "came_by": whole.came_by,

@@ -14,6 +14,7 @@ from services.booking.routes import hours_page
 from services.booking.routes.forms import Form
 from services.booking.routes.hours_acts import Answer, done, now
 from services.booking.routes.undo import undo_parameter
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.hours import (
     clear_dates,
     create_schedule,
@@ -23,6 +24,7 @@ from services.booking.usecases.hours import (
     set_weekly_hours,
 )
 from services.booking.usecases.hours_room import dates, schedule_shown
+from shared.clock import machine_now
 from shared.web.app import this_service
 from shared.web.guards import console, guarded
 
@@ -36,7 +38,8 @@ COPIES = {"weekdays": WEEKDAYS[:5], "all": WEEKDAYS}
 @blueprint.get("")
 @guarded(console())
 def hours() -> str:
-    with this_service().sessions() as session:
+    with this_service().sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         return hours_page.render(session, Form.empty())
 
 

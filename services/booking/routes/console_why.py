@@ -31,8 +31,10 @@ from services.booking.usecases.availability import (
     from_epoch_minute,
     offer_for,
 )
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.offers import call_types
 from services.booking.usecases.why import judge, judge_day, schedule_of_type
+from shared.clock import machine_now
 from shared.i18n import translations
 from shared.web.app import language, this_service
 from shared.web.guards import console, guarded
@@ -57,7 +59,8 @@ class Asked:
 @guarded(console())
 def why() -> str | tuple[str, int]:
     now = this_service().clock.now()
-    with this_service().sessions() as session:
+    with this_service().sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         types = call_types(session)
         if not types:
             raise NotFound

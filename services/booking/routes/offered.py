@@ -20,14 +20,14 @@ from shared.i18n import locale_of, translations
 from shared.web.app import language
 
 
-def call_type_of(visit: Visit) -> dict[str, Any]:
-    """The call type as the page shows it, in the length that was chosen."""
+def call_type_of(visit: Visit, *, seats: int) -> dict[str, Any]:
+    """The call type as the page shows it, in the length that was chosen; `seats` are those of the time chosen."""
     row = visit.offer.call_type
     return {
         "name": row.name,
         "headline": row.headline,
         "minutes": visit.offer.minutes,
-        "seats": row.seats,
+        "seats": seats,
         "price_text": row.price_text,
         # Paying comes after booking, so the page only says where it will be.
         "pays_at": urlsplit(row.pay_url).hostname or "" if row.pay_url else "",

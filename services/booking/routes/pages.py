@@ -16,7 +16,9 @@ from services.booking.routes.shown import home_ways, to_book
 from services.booking.usecases import ask as asks
 from services.booking.usecases.availability import advisor_of, next_free, offer_of
 from services.booking.usecases.consent import follow_up_sentence, newest_article
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.offers import public_types, shown_types
+from shared.clock import machine_now
 from shared.i18n import translations
 from shared.security import new_token
 from shared.web.app import language, this_service
@@ -86,7 +88,8 @@ def send_mentorship() -> Response | tuple[str, int]:
 def sent(token: str) -> str:
     """After an ask: a page of its own, so that reloading sends nothing again."""
     service = this_service()
-    with service.sessions() as session:
+    with service.sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         ask = asks.ask_of(session, token)
         article, types = newest_article(session), public_types(session)
         return render_template(

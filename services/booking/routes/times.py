@@ -14,7 +14,9 @@ from services.booking.routes.forms import see_other, shown_errors
 from services.booking.routes.inputs import start_of
 from services.booking.usecases.availability import from_epoch_minute
 from services.booking.usecases.choose import Choice, choice_of, choose_time, proposal_of
+from services.booking.usecases.freshness import want_reading
 from services.booking.usecases.offers import call_type_with
+from shared.clock import machine_now
 from shared.web.app import language, this_service
 from shared.web.guards import form, guarded, is_open
 
@@ -44,7 +46,8 @@ def choose(token: str) -> Response | tuple[Response | str, int]:
 
 def _page(token: str, refused: BookingError | None) -> Response | str:
     service = this_service()
-    with service.sessions() as session:
+    with service.sessions.begin() as session:
+        want_reading(session, machine=machine_now())
         choice = choice_of(session, token, now=service.clock.now())
         state, call = choice.proposal.state, choice.call
         if call is not None and (state == "accepted" or call.state not in OPEN or choice.proposal.call_id is None):

@@ -61,6 +61,11 @@ class Visit:
         return cls(chosen, f"/call/{call.token}/move", usual, lengths, call)
 
     @property
+    def shares(self) -> bool:
+        """Whether a time is a seat among several. A call from before its type was a group keeps its time to itself."""
+        return self.offer.is_group and (self.moving is None or self.moving.group_call_id is not None)
+
+    @property
     def questions(self) -> tuple[Question, ...]:
         """What the form asks. Who moves a call has answered before."""
         return questions_of(self.offer.call_type.questions) if self.moving is None else ()

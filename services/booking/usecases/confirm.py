@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.booking.domain.states import CallState
@@ -52,9 +52,12 @@ def mark_paid(session: Session, call_id: UUID, *, now: datetime) -> Call:
 
 
 def settle(session: Session, call: Call, offer: Offer, state: CallState, *, now: datetime) -> None:
-    """Let a call that waited, and is locked, count or wait for the advisor. Raises `SlotTaken`."""
+    """Let a call that waited, and is locked, count or wait for the advisor. Raises `SlotTaken`.
+
+    What it has claimed it keeps as it is: buffers that were raised since then would find its neighbours in the way.
+    """
     confirmed = state == CallState.CONFIRMED
-    if call.group_call_id is None:
+    if call.group_call_id is None and not _keeps_its_time(session, call):
         # A look before the door: who comes late is refused without keeping anybody waiting.
         require_unclaimed(session, offer, call.starts_at, now=now, without=call)
     become(call, state)
@@ -68,8 +71,16 @@ def settle(session: Session, call: Call, offer: Offer, state: CallState, *, now:
     }
     during = claimed_range(offer.call_type, call.starts_at, call.ends_at)
     with claiming(session, offer, call.starts_at, now=now, own=own_of(call)):
-        if not change_claim(session, offer.advisor.id, Claim.call_id == call.id, during, **values):
+        kept = _keeps_its_time(session, call, **values)
+        if not kept and not change_claim(session, offer.advisor.id, Claim.call_id == call.id, during, **values):
             raise NotFree
+
+
+def _keeps_its_time(session: Session, call: Call, **values: object) -> bool:
+    """Whether its time is claimed for it; what that claim is from now on is written in the same breath."""
+    own = (Claim.call_id == call.id) & Claim.active
+    found = update(Claim).where(own).values(**values).returning(Claim.id) if values else select(Claim.id).where(own)
+    return session.scalar(found) is not None
 
 
 def lapse_call(session: Session, *, now: datetime, machine: datetime) -> bool:

@@ -76,7 +76,7 @@ def claimed_among(
 ) -> set[datetime]:
     """Which of these starts are taken by a claim, buffers included. The call's own claim is not in its way.
 
-    Nor is the claim of a group call that begins there and has a seat left.
+    Nor is the claim of a group call that begins there and has a seat left, but for a call that is no seat itself.
     """
     wanted = {start: claimed_range(offer.call_type, start, start + offer.length) for start in starts}
     around = claimed_range(offer.call_type, min(starts), max(starts) + offer.length)
@@ -90,7 +90,8 @@ def claimed_among(
         query = query.where(Claim.call_id.is_distinct_from(without.id))
     claims = session.scalars(query).all()
     found = {start for start, during in wanted.items() if any(during.overlaps(claim) for claim in claims)}
-    return found - _with_a_seat(session, offer, found) if offer.is_group and found else found
+    takes_a_seat = offer.is_group and (without is None or without.group_call_id is not None)
+    return found - _with_a_seat(session, offer, found) if takes_a_seat and found else found
 
 
 def _with_a_seat(session: Session, offer: Offer, starts: set[datetime]) -> set[datetime]:

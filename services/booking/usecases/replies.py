@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.answers import CalendarAnswer, Standing, why_ignored
 from services.booking.domain.states import CallState
-from services.booking.models import Advisor, Call, Guest
-from services.booking.usecases.availability import Offer, next_free
+from services.booking.models import Advisor, Call, GroupCall, Guest
+from services.booking.usecases.availability import Offer, advisor_of, next_free
 from services.booking.usecases.calls import become, locked, note_change
 from services.booking.usecases.moving import settle_proposals
 from services.booking.usecases.propose import propose_times, take_counter
 from services.booking.usecases.release import release
-from services.booking.usecases.tell import tell_advisor_declined, tell_declined, tell_gone
+from services.booking.usecases.tell import tell_advisor_declined, tell_declined, tell_gone, tell_group_declined
 from shared.addresses import BadAddress, person_key
 from shared.events import CalendarReplyReceived
 from shared.i18n import translations
@@ -48,14 +48,7 @@ class Heard:
     @property
     def answer(self) -> CalendarAnswer:
         """The answer itself, and whether its sender is proven to be who answers."""
-        event, sender = self.event, _key(self.event.sender)
-        return CalendarAnswer(
-            proven=event.authenticated and bool(sender) and sender == _key(event.attendee),
-            counters=event.method == "COUNTER",
-            partstat=event.partstat.lower(),
-            sequence=event.sequence,
-            stamp=event.dtstamp,
-        )
+        return _answer_of(self.event)
 
     def ignored(self, *, now: datetime) -> str:
         """Why it changes nothing, or ""."""
@@ -84,7 +77,7 @@ def _outcome(session: Session, event: CalendarReplyReceived, now: datetime) -> s
         return "impossible_stamp"
     found = session.scalar(select(Call).where(Call.uid == event.uid))
     if found is None:
-        return "unknown_call"
+        return _of_group(session, event, now)
     call, offer = locked(session, found)
     whose = _whose(session, call, offer, event)
     if whose is None:
@@ -97,6 +90,40 @@ def _outcome(session: Session, event: CalendarReplyReceived, now: datetime) -> s
         return why
     _take(session, heard, now=now)
     return "taken"
+
+
+def _of_group(session: Session, event: CalendarReplyReceived, now: datetime) -> str:
+    """The advisor's answer to the one entry of a group call, to which nobody else is invited.
+
+    Several people sit in it, so a no offers nobody another time: it is noted, and the advisor is told what holds.
+    """
+    wanted = select(GroupCall).where(GroupCall.uid == event.uid).with_for_update()
+    group = session.scalar(wanted.execution_options(populate_existing=True))
+    if group is None:
+        return "unknown_call"
+    advisor, answer = advisor_of(session), _answer_of(event)
+    if _key(event.attendee) != person_key(advisor.email):
+        return "not_invited"
+    is_open = group.state == "confirmed" and now < group.ends_at
+    if why := why_ignored(answer, Standing(is_open, group.sequence, group.advisor_answer_stamp)):
+        return why
+    if answer.counters:
+        return "never_moves"
+    group.advisor_answer, group.advisor_answer_stamp = answer.partstat, answer.stamp
+    if answer.partstat == "declined":
+        tell_group_declined(session, group, advisor, now=now)
+    return "taken"
+
+
+def _answer_of(event: CalendarReplyReceived) -> CalendarAnswer:
+    sender = _key(event.sender)
+    return CalendarAnswer(
+        proven=event.authenticated and bool(sender) and sender == _key(event.attendee),
+        counters=event.method == "COUNTER",
+        partstat=event.partstat.lower(),
+        sequence=event.sequence,
+        stamp=event.dtstamp,
+    )
 
 
 def _whose(session: Session, call: Call, offer: Offer, event: CalendarReplyReceived) -> Call | Guest | Advisor | None:

@@ -18,7 +18,8 @@ from shared.security import fingerprint, new_token
 SESSION_LENGTH = timedelta(days=14)
 # What a token may allow. A new scope is added here, at the routes that ask for it and in docs/guides/api.md.
 SCOPES = (
-    *("asks:read", "asks:write", "audit:read", "availability:read", "availability:write"),
+    *("advisor:read", "advisor:write", "asks:read", "asks:write", "audit:read"),
+    *("availability:read", "availability:write"),
     *("blocklist:read", "blocklist:write", "call_types:read", "call_types:write", "calls:read", "calls:write"),
     *("endpoints:write", "feeds:read", "feeds:write", "links:read", "links:write", "people:read", "people:write"),
 )

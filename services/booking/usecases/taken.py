@@ -139,10 +139,13 @@ def _group_calls() -> Select[Any, Any, Any]:
 
 
 def _joinable() -> Select[Any, Any, Any]:
+    """Seats, but not for a call that has a time of its own, from before its type was a group: it cannot take one."""
+    alone = exists().where(Claim.call_id == _OWN_CALL)
     return select(literal(_JOINABLE), GroupCall.starts_at, GroupCall.ends_at).where(
         GroupCall.call_type_id == bindparam("call_type"),
         GroupCall.state == "confirmed",
         GroupCall.taken < GroupCall.capacity,
+        ~alone,
         GroupCall.starts_at.between(bindparam("first"), bindparam("last")),
         GroupCall.ends_at - GroupCall.starts_at == bindparam("length", type_=Interval),
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.booking.domain.states import CallState
 from services.booking.domain.zones import z
-from services.booking.models import Ask, Call, Guest, Proposal
+from services.booking.models import Advisor, Ask, Call, GroupCall, Guest, Proposal
 from services.booking.usecases.audit import is_noted
 from services.booking.usecases.availability import Offer, advisor_of
 from services.booking.usecases.calls import Side, guests_of
@@ -202,6 +202,12 @@ def tell_advisor_declined(session: Session, call: Call, offer: Offer, *, passed_
     key = f"call:{call.id}:{call.sequence}:advisor_declined"
     mail = Mail(kind, the_advisor(offer.advisor), context={"start": z(call.starts_at)})
     want_once(session, key, mail, call.id, now=now)
+
+
+def tell_group_declined(session: Session, group: GroupCall, advisor: Advisor, *, now: datetime) -> None:
+    """The same of the advisor's entry of a group call."""
+    key = f"group:{group.id}:{group.sequence}:advisor_declined"
+    want_once(session, key, Mail("group_declined", the_advisor(advisor)), group.id, now=now)
 
 
 def tell_gone(session: Session, call: Call, *, now: datetime) -> None:

@@ -164,6 +164,21 @@ def group_call(
     return Letter(_("%(call)s, %(when)s: %(taken)s of %(all)s seats") % facts, (*blocks, console), lang=reader.language)
 
 
+def group_declined(call: CallFacts, taken: int, reader: Reader) -> Letter:
+    """You declined a group call in your calendar; `taken` is how many seats in it are."""
+    facts = {**subject_facts(call, reader), "taken": taken}
+    words = reader.ngettext(
+        "You declined %(call)s in your calendar. %(taken)s person has a seat and was not told: it stands until you"
+        " move or cancel their seat.",
+        "You declined %(call)s in your calendar. %(taken)s people have a seat and were not told: it stands until you"
+        " move or cancel their seats.",
+        taken,
+    )
+    console = Link(reader.gettext("Open in the console"), call.manage_url)
+    blocks = (Paragraph(words % facts), *call_box(call, reader), console)
+    return Letter(reader.gettext("You declined: %(call)s, %(when)s") % facts, blocks, lang=reader.language)
+
+
 def _seat(news: SeatNews, reader: Reader) -> tuple[Block, ...]:
     _ = reader.gettext
     theirs, yours = {

@@ -53,15 +53,22 @@ def about_group(desk: Desk) -> Rendered:
     copies = Copies(desk.settings, desk.session, desk.advisor)
     people = copies.seats_of(group)
     invite = copies.of_group(group, at=desk.now)
-    name = invite.summary.rpartition(" (")[0]
-    facts = CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console/calls"))
+    facts = _group_facts(desk, group, invite)
     lines = [who_of(call) + told_before(desk.session, call) + came_by(desk.session, call) for call in people]
     reader = Reader(desk.advisor.name, desk.advisor.zone, ADVISORS_LANGUAGE)
     news = list(_seats(desk.session, news_of(desk.session, desk.row)))
     letter = to_advisor.group_call(facts, news, lines, (group.taken, group.capacity), reader)
-    root = f"<group-{group.id}@{desk.settings.mail_domain}>"
-    mail = desk.plain(letter, headers=(*_thread(root, follows=group.sequence > 0), *by_itself("auto-generated")))
+    mail = desk.plain(letter, headers=_group_thread(desk, group, follows=group.sequence > 0))
     return replace(mail, ics=invite_ics(invite), method=invite.method)
+
+
+def group_declined(desk: Desk) -> Rendered:
+    """What holds after the advisor's own no to a group call."""
+    group = desk.session.get_one(GroupCall, desk.row.subject_id)
+    invite = Copies(desk.settings, desk.session, desk.advisor).of_group(group, at=desk.now)
+    reader = Reader(desk.advisor.name, desk.advisor.zone, ADVISORS_LANGUAGE)
+    letter = to_advisor.group_declined(_group_facts(desk, group, invite), group.taken, reader)
+    return desk.plain(letter, headers=_group_thread(desk, group, follows=True))
 
 
 def inviting(desk: Desk, call: Call, letter: Letter, invite: Invite, *, reply_to: str) -> Rendered:
@@ -113,6 +120,16 @@ def thread(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
     """One conversation per call and person, so that the update stands below the invitation; and no robot's answers."""
     root = f"<call-{call.id}-{desk.row.context['to'].replace(':', '-')}@{desk.settings.mail_domain}>"
     return (*_thread(root, follows=call.revision > 0), *by_itself("auto-generated"))
+
+
+def _group_facts(desk: Desk, group: GroupCall, invite: Invite) -> CallFacts:
+    name = invite.summary.rpartition(" (")[0]
+    return CallFacts(name, name, group.starts_at, group.ends_at, invite.location, desk.page("console/calls"))
+
+
+def _group_thread(desk: Desk, group: GroupCall, *, follows: bool) -> tuple[tuple[str, str], ...]:
+    root = f"<group-{group.id}@{desk.settings.mail_domain}>"
+    return (*_thread(root, follows=follows), *by_itself("auto-generated"))
 
 
 def _by(desk: Desk, call: Call, news: News) -> By:
@@ -208,4 +225,5 @@ OF_CALLS: dict[str, Callable[[Desk], Rendered]] = {
     **dict.fromkeys((*TO_PROSPECT, *TO_GUEST, "call_requested", *CANCELLING_FOR_ADVISOR), about_call),
     **dict.fromkeys(("decline_passed_on", "decline_without_times"), about_call),
     "group_call": about_group,
+    "group_declined": group_declined,
 }

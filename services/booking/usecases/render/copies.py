@@ -82,7 +82,7 @@ class Copies:
             description="\n\n".join(briefing(self.session, call) for call in seats) or _off(ADVISORS_LANGUAGE),
             manage_url=f"{self.settings.public_url}/console/calls",
             organizer=Organizer(self.advisor.name, own or self.settings.bookings_address),
-            attendees=(Attendee(self.advisor.name, self.advisor.email),),
+            attendees=(Attendee(self.advisor.name, self.advisor.email, _partstat(group.advisor_answer)),),
         )
         return _published(invite) if own else invite
 

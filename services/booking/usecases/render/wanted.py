@@ -44,6 +44,9 @@ def outdated() -> ColumnElement[bool]:
     """Something has happened since that another mail tells of, or that this one would contradict; as SQL."""
     same_sequence = _call(Call.sequence == Message.context["sequence"].as_integer())
     same_group = exists().where(GroupCall.id == Message.subject_id, GroupCall.sequence == Message.revision)
+    group_declined = exists().where(
+        GroupCall.id == Message.subject_id, GroupCall.state == "confirmed", GroupCall.advisor_answer == "declined"
+    )
     newer = aliased(Message)
     # One that was just leaving when it was replaced, and did not leave, must not follow what replaced it.
     replaced = exists().where(
@@ -61,6 +64,7 @@ def outdated() -> ColumnElement[bool]:
         *(and_(Message.kind.in_(kinds), ~_call(Call.state == state)) for state, kinds in _ONLY_WHILE.items()),
         and_(Message.kind == "call_open", ~_call(Call.state.in_((CallState.PENDING, CallState.CONFIRMED)))),
         and_(Message.kind == "group_call", ~same_group.correlate(Message)),
+        and_(Message.kind == "group_declined", ~group_declined.correlate(Message)),
         and_(Message.kind.in_(DECLINED_BY_ADVISOR), ~_call(stands)),
         and_(Message.kind == "counter_refused", ~refused.correlate(Message)),
         and_(Message.kind.in_(("times_by_advisor", "times_by_prospect")), ~open_times.correlate(Message)),

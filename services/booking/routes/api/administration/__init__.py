@@ -2,6 +2,7 @@
 
 from services.booking.routes.api.administration import (
     absences,
+    advisor,
     asks,
     blocklist,
     call_acts,
@@ -17,6 +18,7 @@ from services.booking.routes.api.administration.door import blueprint
 
 __all__ = [
     "absences",
+    "advisor",
     "asks",
     "blocklist",
     "blueprint",

@@ -12,7 +12,7 @@ from services.booking.domain.listing import utc_texts
 from services.booking.domain.offers import FIELDS
 from services.booking.domain.zones import instant, z
 from services.booking.models import CallType
-from services.booking.routes.api.administration.door import blueprint, whole
+from services.booking.routes.api.administration.door import blueprint, whole, without_defaults
 from services.booking.routes.api.door import Body, Query
 from services.booking.routes.api.offers import CallTypePath, QuestionAnswer
 from services.booking.routes.api.once import Act, actor, once
@@ -90,16 +90,10 @@ class AllSettingsAnswer(BaseModel):
     next: None
 
 
-def _without_defaults(schema: dict[str, Any]) -> None:
-    """What is left out has no value here: it stays as it is, or is what is usual."""
-    for member in schema["properties"].values():
-        member.pop("default", None)
-
-
 class SettingsBody(Body):
     """Any of the settings; what is left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra=_without_defaults)
+    model_config = ConfigDict(json_schema_extra=without_defaults)
 
     slug: str = Field("", description="Small letters, digits and hyphens.")
     way: str = ""

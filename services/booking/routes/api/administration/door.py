@@ -44,6 +44,12 @@ class IdAnswer(BaseModel):
     id: str
 
 
+def without_defaults(schema: dict[str, Any]) -> None:
+    """For a body of which anything may be left out: it has no value then, but stays as it is, or is what is usual."""
+    for member in schema["properties"].values():
+        member.pop("default", None)
+
+
 def page(rows: Sequence[T], limit: int, *, shown: Shown[T], place: Callable[[T], str]) -> dict[str, Any]:
     """`limit` of the rows that were found, of which one more was asked for, and where the next page begins."""
     here = rows[:limit]
