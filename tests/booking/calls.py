@@ -12,8 +12,9 @@ from services.booking.usecases.ask import ask_by_contact, ask_for_mentorship
 from services.booking.usecases.book import book_call
 from services.booking.usecases.replies import take_calendar_reply
 from shared.events import CalendarReplyReceived
+from shared.inbox import publish
 from tests.builders import a_booking, a_question, a_visitor, a_wish_for_mentorship
-from tests.installation import Installation
+from tests.installation import START, Installation
 
 TEN = datetime(2026, 12, 8, 9, 0, tzinfo=UTC)
 """A Tuesday, ten o'clock in Berlin: free, and 25 hours after tests begin."""
@@ -95,3 +96,22 @@ def answers(house: Installation, call: Call, attendee: str, partstat: str, comme
     )
     with house.booking.sessions.begin() as session:
         take_calendar_reply(session, event, house.clock.now())
+
+
+def reply_arrives(house: Installation, partstat: str, who: str, **changes: Any) -> None:
+    """An answer of a calendar arrives as webhooks passes it on, and is handled; `uid` and `sequence` say of what."""
+    values: dict[str, Any] = {
+        "subject": uuid4(),
+        "revision": 0,
+        "occurred_at": house.clock.now(),
+        "method": "REPLY",
+        "attendee": who,
+        "partstat": partstat,
+        "dtstamp": START + timedelta(minutes=1),
+        "sender": who,
+        "authenticated": True,
+    }
+    with house.webhooks.sessions.begin() as session:
+        publish(session, CalendarReplyReceived(**(values | changes)))
+    house.work()
+    assert house.rows("SELECT error FROM booking.inbox WHERE handled_at IS NULL") == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -13,9 +12,7 @@ from services.booking.models import Call
 from services.booking.usecases.change import Change, move_call
 from services.booking.usecases.guests import add_guests
 from services.booking.usecases.propose import accept_counter
-from shared.events import CalendarReplyReceived
-from shared.inbox import publish
-from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, events, row
+from tests.booking.calls import ELEVEN, NIGHT, TEN, booked, by_ben, events, reply_arrives, row
 from tests.booking.invitations import ANA, NORA, conforms, flat, story
 from tests.installation import START, Installation
 from tests.letters import link_in, parsed, text_of, to
@@ -25,24 +22,8 @@ GIL = "gil@guest.test"
 
 
 def answer(house: Installation, call: Call, partstat: str = "ACCEPTED", who: str = ANA, **changes: Any) -> None:
-    """An answer arrives as webhooks passes it on, and is handled."""
-    values: dict[str, Any] = {
-        "subject": uuid4(),
-        "revision": 0,
-        "occurred_at": house.clock.now(),
-        "method": "REPLY",
-        "uid": call.uid,
-        "attendee": who,
-        "partstat": partstat,
-        "sequence": row(house, call, "sequence"),
-        "dtstamp": START + timedelta(minutes=1),
-        "sender": who,
-        "authenticated": True,
-    }
-    with house.webhooks.sessions.begin() as session:
-        publish(session, CalendarReplyReceived(**(values | changes)))
-    house.work()
-    assert house.rows("SELECT error FROM booking.inbox WHERE handled_at IS NULL") == []
+    """A calendar answers to the invitation as it stands."""
+    reply_arrives(house, partstat, who, **({"uid": call.uid, "sequence": row(house, call, "sequence")} | changes))
 
 
 def counter(house: Installation, call: Call, start: datetime, **changes: Any) -> None:

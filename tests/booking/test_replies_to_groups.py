@@ -11,7 +11,7 @@ import pytest
 from services.booking.usecases.change import Change, cancel_call
 from shared.events import CalendarReplyReceived
 from shared.inbox import publish
-from tests.booking.calls import TEN, booked, by_ben, of_type
+from tests.booking.calls import TEN, booked, by_ben, of_type, reply_arrives
 from tests.booking.invitations import ANA, NORA, event_of, flat, has_calendar, partstats, story
 from tests.furnished import signed_in
 from tests.installation import START, Installation
@@ -32,23 +32,7 @@ def house(house: Installation) -> Installation:
 def answer(house: Installation, partstat: str, who: str = NORA, **changes: Any) -> None:
     """A calendar answers to the group's entry as it stands."""
     [(uid, sequence)] = house.rows("SELECT uid, sequence FROM booking.group_call")
-    values: dict[str, Any] = {
-        "subject": uuid4(),
-        "revision": 0,
-        "occurred_at": house.clock.now(),
-        "method": "REPLY",
-        "uid": uid,
-        "attendee": who,
-        "partstat": partstat,
-        "sequence": sequence,
-        "dtstamp": START + timedelta(minutes=1),
-        "sender": who,
-        "authenticated": True,
-    }
-    with house.webhooks.sessions.begin() as session:
-        publish(session, CalendarReplyReceived(**(values | changes)))
-    house.work()
-    assert house.rows("SELECT error FROM booking.inbox WHERE handled_at IS NULL") == []
+    reply_arrives(house, partstat, who, **({"uid": uid, "sequence": sequence} | changes))
 
 
 def stands(house: Installation) -> list[tuple[Any, ...]]:
