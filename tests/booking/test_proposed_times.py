@@ -23,6 +23,7 @@ from services.booking.domain.states import CallState
 from services.booking.domain.zones import z
 from services.booking.models import Call, Proposal
 from services.booking.usecases.ask import answer_ask
+from services.booking.usecases.availability import epoch_minute
 from services.booking.usecases.change import Change, cancel_call, move_call
 from services.booking.usecases.choose import choice_of, choose_time
 from services.booking.usecases.propose import (
@@ -167,6 +168,11 @@ def test_another_time_than_those_proposed_is_a_move_of_their_own(house: Installa
     late = propose(house, call, TWELVE)
     with pytest.raises(TooLate):
         choose(house, late, TEN)
+    by_ben(house, TWELVE)
+    with house.booking.sessions() as session:
+        choice = choice_of(session, late.token, now=START)
+    # What they could not take is not offered to them.
+    assert (choice.free, choice.nearest, choice.others([epoch_minute(TEN)])) == ((), (), ())
 
 
 def test_an_ask_that_is_answered_with_times_is_only_a_wish_at_another_time(house: Installation) -> None:
@@ -177,6 +183,8 @@ def test_an_ask_that_is_answered_with_times_is_only_a_wish_at_another_time(house
 def test_times_that_were_offered_can_be_chosen_when_the_type_is_offered_to_nobody_else(house: Installation) -> None:
     proposal = offer(house, asked(house), ELEVEN)
     of_type(house, active=False)
+    with pytest.raises(NotFound):
+        choose(house, proposal, TWELVE)
     assert choose(house, proposal, ELEVEN).state == CallState.CONFIRMED
 
 

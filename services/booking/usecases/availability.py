@@ -90,9 +90,9 @@ def advisor_of(session: Session, *, lock: bool = False) -> Advisor:
     return session.scalars(query.with_for_update(key_share=True) if lock else query).one()
 
 
-def offer_of(session: Session, slug: str, *, minutes: int | None = None, lock: bool = False) -> Offer:
+def offer_of(session: Session, slug: str, *, minutes: int | None = None) -> Offer:
     """What is offered under this slug, in one of its lengths. Raises `NotFound`, `InvalidInput` for another length."""
-    advisor, call_type, found = _found(session, _OFFERED[lock], slug=slug)
+    advisor, call_type, found = _found(session, _OFFERED, slug=slug)
     length = offered_length(call_type, minutes)
     return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
@@ -105,9 +105,9 @@ def with_length(offer: Offer, minutes: int | None) -> Offer:
     return replace(offer, minutes=length, rules=replace(offer.rules, length_min=length))
 
 
-def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = None, lock: bool = False) -> Offer:
+def offer_for(session: Session, call_type_id: UUID, *, minutes: int | None = None) -> Offer:
     """The offer that an existing call was booked under, also when it is no longer offered to others."""
-    advisor, call_type, found = _found(session, _BOOKED_UNDER[lock], id=call_type_id)
+    advisor, call_type, found = _found(session, _BOOKED_UNDER, id=call_type_id)
     length = minutes or call_type.minutes
     return Offer(advisor, call_type, length, slot_rules(advisor, call_type, length, found))
 
@@ -197,11 +197,10 @@ def epoch_minute(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def _offers(which: ColumnElement[bool]) -> tuple[Ready, Ready]:
-    """Everything that a listing's rules are made of, in one statement; and the same with the advisor's row locked."""
+def _offers(which: ColumnElement[bool]) -> Ready:
+    """Everything that a listing's rules are made of, in one statement."""
     columns = (*table_of(Advisor).c, *table_of(CallType).c, *settings_columns())
-    query = select(*columns).select_from(Advisor).join(CallType, which)
-    return Ready(query), Ready(query.with_for_update(key_share=True, of=Advisor))
+    return Ready(select(*columns).select_from(Advisor).join(CallType, which))
 
 
 _OFFERED = _offers((CallType.slug == bindparam("slug")) & CallType.active)

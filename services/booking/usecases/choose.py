@@ -27,7 +27,8 @@ class Choice:
     """What the page of proposed times shows.
 
     `call` is the call they are for, or the one that an ask has led to by now; `who` is the person who chooses. `free`
-    are those of the proposed times that can be chosen; `nearest` are others, offered when one of them is taken.
+    are those of the proposed times that can be chosen; `nearest` are others, offered when one of them is taken, if any
+    others are `open` to them.
     """
 
     proposal: Proposal
@@ -37,6 +38,7 @@ class Choice:
     free: tuple[datetime, ...]
     nearest: tuple[datetime, ...]
     over: bool
+    open: bool
 
     @property
     def length(self) -> timedelta:
@@ -44,7 +46,9 @@ class Choice:
         return timedelta(minutes=self.offer.minutes)
 
     def others(self, near: Sequence[int]) -> tuple[datetime, ...]:
-        """Of some free starts, in epoch minutes, those that were neither proposed nor are the call's own."""
+        """Of some free starts, in epoch minutes, those they may take: neither proposed nor the call's own."""
+        if not self.open:
+            return ()
         own = {self.call.starts_at} if self.call else set()
         return tuple(start for start in map(from_epoch_minute, near) if start not in {*self.proposal.starts, *own})
 
@@ -66,8 +70,9 @@ def choice_of(session: Session, token: str, *, now: datetime) -> Choice:
     claimed = claimed_among(session, offer, proposal.starts, without=moving)
     free = tuple(start for start in proposal.starts if start > now and start not in claimed)
     lost = min((start for start in claimed if start > now), default=None)
-    near = refused(session, offer, lost, now=now, call=moving).nearest if lost and _opens(offer, who, now=now) else ()
-    choice = Choice(proposal, call, who, offer, free, (), over=_all_over(proposal, now=now))
+    near = refused(session, offer, lost, now=now, call=moving).nearest if lost else ()
+    over, opened = _all_over(proposal, now=now), _opens(offer, who, now=now)
+    choice = Choice(proposal, call, who, offer, free, (), over=over, open=opened)
     return replace(choice, nearest=choice.others(near))
 
 
@@ -120,8 +125,9 @@ def _book(session: Session, proposal: Proposal, start: datetime, *, uid_domain: 
         _require_time(session, offer, start, None, now=now)
     proposal.state, proposal.answered_at = "accepted", now
     request = _request_of(ask, offer, start)
-    # The type may be offered to nobody else by now; the advisor has offered it to them.
-    return book_call(session, request, uid_domain=uid_domain, now=now, by_advisor=agreed, offer=offer)
+    # The type may be offered to nobody by now; at these times the advisor has offered it to them.
+    offered = offer if agreed else None
+    return book_call(session, request, uid_domain=uid_domain, now=now, by_advisor=agreed, offer=offered)
 
 
 def _require_choice(proposal: Proposal, *, now: datetime) -> None:

@@ -208,7 +208,7 @@ def _page(desk: Desk, call: Call, call_type: CallType) -> str:
     back = way_back(desk.session, call, call_type, now=desk.now)
     if back and desk.row.kind == "call_gone":
         back += f"{'&' if '?' in back else '?'}start={z(call.starts_at)}"
-    return back and desk.page(back.removeprefix("/"))
+    return back and desk.settings.public_url + back
 
 
 def _reply_to(desk: Desk, call: Call, news: News) -> str:
